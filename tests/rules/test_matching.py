@@ -1,0 +1,67 @@
+import pytest
+
+from tip_nlp.rules.assertion import load_cues
+from tip_nlp.rules.matching import RuleMatcher
+from tip_nlp.rules.schema import load_rules
+from tip_nlp.segments import split
+
+
+@pytest.fixture(scope="module")
+def matcher():
+    return RuleMatcher(load_rules(), load_cues())
+
+
+def found(matcher, text, kind, indicator="document_retention"):
+    matches = matcher.match(text, split(text, kind))
+    return [(m.segment, m.suppressed) for m in matches if m.indicator == indicator]
+
+
+def reasons(matcher, text, kind="message", indicator="document_retention"):
+    return {reason for _, reason in found(matcher, text, kind, indicator)}
+
+
+def test_matches_lie_in_the_text_and_in_their_segment(matcher):
+    text = "The weather is fine. " * 30 + "My employer kept my passport. " + "We had lunch. " * 30
+    segments = split(text, "ad")
+
+    matches = matcher.match(text, segments)
+
+    assert matches
+    for match in matches:
+        assert segments[match.segment].start <= match.start < match.end <= segments[match.segment].end
+        assert "passport" in text[match.start : match.end]
+
+
+# fmt: off
+@pytest.mark.parametrize(("answer", "reason"), [
+    ("Yes, from the first day.", None), ("No, it is with me.", "negated"), ("What do you mean?", "question"),
+    ("Ji haan, pehle din se.", None), ("Nahi, mere paas hai.", "negated"), ("جی ہاں", None), ("نہیں", "negated"),
+])
+# fmt: on
+def test_the_caller_decides_an_operators_question_with_the_shipped_cues(matcher, answer, reason):
+    text = f"Operator: Where do you live?\nCaller: In Lahore.\nOperator: Has your employer kept your passport?\nCaller: {answer}"
+
+    assert reasons(matcher, text, "transcript") == {reason}
+
+
+# fmt: off
+@pytest.mark.parametrize("text", [
+    "No, my employer kept my passport.", "My employer kept my passport. What should I do?",
+    "Malik ne mera passport rakh liya hai, kya karun?", "مالک نے میرا پاسپورٹ رکھ لیا ہے", "نہیں، مالک نے میرا پاسپورٹ رکھ لیا ہے",
+])
+# fmt: on
+def test_a_disclosure_counts_with_the_shipped_cues(matcher, text):
+    assert None in reasons(matcher, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["My employer never kept my passport.", "Malik ne mera passport nahi rakha.", "مالک نے میرا پاسپورٹ نہیں رکھا"]
+)
+def test_a_denial_does_not_count_with_the_shipped_cues(matcher, text):
+    assert None not in reasons(matcher, text)
+
+
+def test_a_long_text_without_stops_is_no_trap(matcher):
+    text = "my employer kept my passport and " * 1_500
+
+    assert len(matcher.match(text, split(text, "ad"))) > 1_000

@@ -1,0 +1,94 @@
+import pytest
+
+from tip_nlp.errors import RuleError
+from tip_nlp.rules.ruler import Ruler
+from tip_nlp.rules.schema import read_rules
+from tip_nlp.tokens import fold, tokenize
+
+RULE = """
+language = "en"
+[lexicon]
+papers = ["passport", "passports", "id card"]
+[[rule]]
+id = "en.document_retention.kept"
+indicator = "document_retention"
+phase = "destination"
+strength = "strong"
+source = "ILO 2012 indicator 7"
+patterns = [{patterns}]
+match = ["a", "b"]
+avoid = ["c", "d"]
+"""
+
+
+@pytest.fixture
+def make_ruler(tmp_path):
+    def make(*patterns):
+        path = tmp_path / "en.toml"
+        path.write_text(RULE.replace("{patterns}", ", ".join(f"'{p}'" for p in patterns)), encoding="utf-8")
+        return Ruler(read_rules([path]))
+
+    return make
+
+
+def found(ruler, text):
+    tokens = tokenize(text)
+    return [" ".join(tokens.keys[hit.start : hit.end]) for hit in ruler.match(ruler.doc(tokens))]
+
+
+# fmt: off
+@pytest.mark.parametrize(("pattern", "text", "expected"), [
+    ("kept ..3 <papers>", "He KEPT all of our passports", ["kept all of our passports"]),
+    ("kept ..3 <papers>", "kept by him since last week the passport", []),
+    ("kept ..3 <papers>", "kept. Passport", []),                              # no gap reaches across a sentence end
+    ("<papers> &4 seiz*|held_back", "they seized my id card", ["seized my id card"]),
+    ("<papers> &4 seiz*|held_back", "id card was held back", ["id card was held back"]),
+    ("my? id_card gone", "id-card gone", ["id card gone"]),
+    ("dont pay", "they don’t pay", ["dont pay"]),
+    ("kept passport", "keeping passports", []),
+])
+# fmt: on
+def test_match_finds_pattern(make_ruler, pattern, text, expected):
+    assert found(make_ruler(pattern), text) == expected
+
+
+def test_match_keeps_the_longest_of_overlapping_hits(make_ruler):
+    assert found(make_ruler("kept <papers>", "kept <papers> away"), "kept passport away") == ["kept passport away"]
+
+
+def test_match_of_nothing_is_nothing(make_ruler):
+    assert found(make_ruler("kept <papers>"), "") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [("Sınır", "sinir"), ("كتاب", "کتاب"), ("ہے", "هی"), ("niiiice", "nice"), ("Don't", "dont"), ("क़र्ज़", fold("क़र्ज़"))],
+)
+def test_fold_unifies_spelling(written, folded):
+    assert fold(written) == folded
+
+
+def test_read_rules_reports_every_fault_at_once(tmp_path):
+    path = tmp_path / "en.toml"
+    broken = RULE.replace("{patterns}", "'<nothing> kept'").replace('"strong"', '"hard"')
+    path.write_text(broken + broken.split("[[rule]]")[1].join(["[[rule]]", ""]).replace("phase", "fase"), encoding="utf-8")
+
+    with pytest.raises(RuleError) as caught:
+        read_rules([path])
+
+    text = str(caught.value)
+    assert "strength" in text
+    assert "'hard'" in text
+    assert "fase" in text
+    assert "en.document_retention.kept" in text
+
+
+def test_read_rules_refuses_double_ids_and_unknown_indicators(tmp_path):
+    path = tmp_path / "en.toml"
+    path.write_text(RULE.replace("{patterns}", "'kept <papers>'"), encoding="utf-8")
+
+    with pytest.raises(RuleError) as caught:
+        read_rules([path, path], frozenset({"deception"}))
+
+    assert any("used twice" in fault for fault in caught.value.faults)
+    assert any("unknown indicator 'document_retention'" in fault for fault in caught.value.faults)

@@ -1,0 +1,34 @@
+"""Every shipped rule does what its own examples say, in the company of all other rules and cues."""
+
+import pytest
+
+from tip_nlp.rules.assertion import load_cues
+from tip_nlp.rules.check import failures
+from tip_nlp.rules.schema import load_rules, read_rules, rule_files
+from tip_nlp.taxonomy import load_taxonomy
+
+
+def test_every_rule_passes_its_examples():
+    assert failures(load_rules(), load_cues()) == []
+
+
+def test_every_rule_names_a_known_indicator():
+    read_rules(rule_files("patterns"), frozenset(load_taxonomy().ids))
+
+
+@pytest.mark.parametrize("language", ["en", "ur", "ur-Latn"])
+def test_main_languages_have_rules_for_every_indicator(language):
+    covered = {rule.entry.indicator for rule in load_rules().rules if rule.language == language}
+
+    assert covered == set(load_taxonomy().ids)
+
+
+@pytest.mark.parametrize("language", ["en", "ur", "ur-Latn"])
+def test_main_languages_have_every_kind_of_cue(language):
+    [cues] = [file for file in load_cues().files if file.language == language]
+
+    assert {cue.reason for cue in cues.cue} >= {
+        "negated", "question", "hypothetical", "awareness", "general", "resolved", "lawful", "other_person",
+    }  # fmt: skip
+    assert cues.yes
+    assert cues.no

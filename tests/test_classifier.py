@@ -1,0 +1,101 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from tip_nlp.classifier import REQUIRED, SUMS, Classifier, verify
+from tip_nlp.errors import ModelError
+from tip_nlp.segments import model_text, split
+from tip_nlp.settings import Settings
+
+TEXT = "My employer has kept my passport for five months and does not pay my salary."
+
+
+@pytest.fixture
+def copied(tmp_path):
+    return shutil.copytree(Settings().model, tmp_path / "model")
+
+
+def predict(classifier, *texts):
+    return classifier.predict([[model_text(t, s) for s in split(t, "ad")] for t in texts])
+
+
+def test_verify_accepts_the_shipped_model():
+    verify(Settings().model)
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_load_refuses_a_changed_file(copied, name):
+    with (copied / name).open("ab") as file:
+        file.write(b" ")
+
+    with pytest.raises(ModelError, match=f"{name} has SHA-256"):
+        Classifier.load(copied)
+
+
+def test_load_refuses_a_missing_file_and_an_unlisted_one(copied):
+    (copied / "tokenizer.json").unlink()
+    sums = (copied / SUMS).read_text(encoding="utf-8").splitlines(keepends=True)
+    (copied / SUMS).write_text("".join(line for line in sums if "config.json" not in line), encoding="utf-8")
+
+    with pytest.raises(ModelError) as caught:
+        Classifier.load(copied)
+
+    assert "tokenizer.json is missing" in str(caught.value)
+    assert "config.json is not listed" in str(caught.value)
+
+
+def test_load_says_what_to_do_where_there_is_no_model(tmp_path):
+    with pytest.raises(ModelError, match="TIP_NLP_MODEL"):
+        Classifier.load(tmp_path)
+
+
+def test_sums_may_not_name_a_path(copied):
+    (copied / SUMS).write_text(f"{'0' * 64}  ../elsewhere\n", encoding="utf-8")
+
+    with pytest.raises(ModelError, match="is not '<sha256>"):
+        verify(copied)
+
+
+def test_predict_of_a_batch_equals_one_by_one(analyzer):
+    texts = [TEXT, "نوکری چاہیے", "weather is nice today " * 40, "ok"]
+
+    together = predict(analyzer.classifier, *texts)
+
+    # 8-bit weights and padding to different lengths: equal up to rounding.
+    for text, batched in zip(texts, together, strict=True):
+        np.testing.assert_allclose(predict(analyzer.classifier, text)[0].logits, batched.logits, atol=0.15)
+
+
+def test_predict_gives_probabilities_that_follow_the_logits(analyzer):
+    prediction = predict(analyzer.classifier, TEXT)[0]
+
+    assert prediction.probabilities.shape == (1, len(analyzer.classifier.labels))
+    assert ((prediction.probabilities >= 0) & (prediction.probabilities <= 1)).all()
+
+
+def test_contributions_sum_to_the_logit_and_lie_in_the_text(analyzer):
+    prediction = predict(analyzer.classifier, TEXT)[0]
+
+    weights = prediction.contributions(0, "document_retention")
+
+    column = prediction.labels.index("document_retention")
+    bias = analyzer.classifier._encoder.bias[column]
+    assert sum(w for _, _, w in weights) + bias == pytest.approx(float(prediction.logits[0, column]), abs=1e-3)
+    assert all(-1 <= start <= end <= len(TEXT) for start, end, _ in weights)
+
+
+def test_every_word_of_a_text_has_a_piece(analyzer):
+    # The tokenizer counts the space before a word to its piece; the places may not.
+    text = "They keep my passport, مالک نے رکھ لیا"
+    weights = predict(analyzer.classifier, text)[0].contributions(0, "document_retention")
+
+    starts = {start for start, _, _ in weights}
+
+    assert {text.index(word) for word in text.split()} <= starts
+
+
+def test_predict_of_no_segments_is_empty(analyzer):
+    [prediction] = analyzer.classifier.predict([[]])
+
+    assert prediction.logits.shape == (0, len(analyzer.classifier.labels))

@@ -1,0 +1,215 @@
+import csv
+import io
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from tip_nlp import cli
+from tip_nlp.analyzer import Analyzer
+
+RISKY = "My employer has kept my passport for five months, does not pay my salary and locks the door at night."
+
+
+@pytest.fixture(autouse=True)
+def shared_analyzer(analyzer, monkeypatch):
+    monkeypatch.setattr(Analyzer, "load", classmethod(lambda cls, settings=None: analyzer))
+
+
+def run(*arguments, stdin=None):
+    return CliRunner().invoke(cli.app, [str(a) for a in arguments], input=stdin)
+
+
+@pytest.fixture
+def ads(tmp_path):
+    path = tmp_path / "ads.csv"
+    path.write_text(
+        f'post_id,city,desc\n7,Lahore,"{RISKY}"\n8,"Multan, PK","Cook wanted, weekly day off, Rs 45,000."\n9,Karachi,\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_scan_keeps_rows_columns_and_order(ads, tmp_path):
+    result = run("scan", ads, "-o", tmp_path / "out.csv")
+
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
+    assert result.exit_code == cli.FAILED_ROWS  # one row has no text
+    assert [row["post_id"] for row in rows] == ["7", "8", "9"]
+    assert rows[1]["city"] == "Multan, PK"
+    assert rows[0]["tip_tier"] in ("elevated", "high")
+    assert "document_retention" in rows[0]["tip_indicators"]
+    assert rows[2]["tip_error"] == "expected a text in 'desc', got an empty text"
+
+
+def test_scan_prints_a_ranked_table_without_output(ads):
+    result = run("scan", ads)
+
+    assert "document_retention" in result.output
+    assert result.output.index("7") < result.output.index("8")
+
+
+def test_scan_writes_jsonl_with_the_whole_assessment(ads, tmp_path, analyzer):
+    run("scan", ads, "-o", tmp_path / "out.jsonl")
+
+    first = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert first["assessment"] == json.loads(json.dumps(analyzer.assess(RISKY, id="7").to_dict()))
+    assert first["city"] == "Lahore"
+
+
+def test_scan_streams_jsonl_through_standard_input_and_output():
+    lines = [json.dumps({"id": "a", "text": RISKY, "kind": "message"}), "{broken", '"text"', ""]
+
+    result = run("scan", "-", "-o", "-", stdin="\n".join(lines))
+
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [("assessment" in row, "error" in row) for row in rows] == [(True, False), (False, True), (False, True)]
+    assert rows[0]["assessment"]["kind"] == "message"
+    assert rows[1]["line"] == "{broken"
+    assert result.exit_code == cli.FAILED_ROWS
+
+
+def test_scan_reports_ragged_rows_and_loses_nothing(tmp_path):
+    path = tmp_path / "ragged.csv"
+    path.write_text("id,text\n1,one text\n2,two,three\n3,fine text\n", encoding="utf-8")
+
+    run("scan", path, "-o", tmp_path / "out.csv")
+
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
+    assert "has 3 cells, the header has 2" in rows[1]["tip_error"]
+    assert json.loads(rows[1]["tip_extra"]) == {"column_3": "three"}
+    assert rows[2]["tip_error"] == ""
+
+
+def test_scan_reads_semicolons_and_bytes_that_are_not_utf8(tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_bytes(b"id;text\n1;caf\xe9 job\n")
+
+    result = run("scan", path, "-o", tmp_path / "out.csv")
+
+    assert result.exit_code == 0
+    assert b"caf\xe9 job" in (tmp_path / "out.csv").read_bytes()
+    assert "replaced" in (tmp_path / "out.csv").read_text(encoding="utf-8", errors="replace")
+
+
+def test_scan_keeps_columns_that_share_a_name_or_come_late(tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_text("id,text,text,tip_tier\n1,short\n2,one text,another,old\n", encoding="utf-8")
+
+    run("scan", path, "-o", tmp_path / "out.csv")
+
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
+    assert (rows[1]["text"], rows[1]["text_2"], rows[1]["input_tip_tier"]) == ("one text", "another", "old")
+    assert rows[1]["tip_tier"] in ("none", "watch", "elevated", "high")
+    assert "has 2 cells" in rows[0]["tip_error"]
+
+
+def test_scan_never_writes_over_its_input(ads):
+    before = ads.read_bytes()
+
+    result = run("scan", ads, "-o", ads)
+
+    assert (result.exit_code, ads.read_bytes()) == (cli.UNUSABLE, before)
+
+
+def test_scan_survives_rows_that_no_file_should_hold(tmp_path):
+    path = tmp_path / "odd.jsonl"
+    lines = ['{"id": 0, "text": "a\\ud800 job"}', '{"x": ' + "1" * 5000 + "}", '{"text": "fine", "error": "mine"}']
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+    for target in ("out.jsonl", "out.csv"):
+        assert run("scan", path, "-o", tmp_path / target).exit_code == cli.FAILED_ROWS
+
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert (rows[0]["text"], rows[0]["assessment"]["id"]) == ("a\ud800 job", "0")
+    assert "not JSON" in rows[1]["error"]
+    assert (rows[2]["input_error"], rows[2]["assessment"]["id"]) == ("mine", "odd.jsonl:3")
+
+
+def test_settings_that_cannot_be_used_are_named(monkeypatch):
+    monkeypatch.setenv("TIP_NLP_PORT", "abc")
+
+    result = run("serve")
+
+    assert result.exit_code == cli.UNUSABLE
+    assert "port" in result.output
+
+
+def test_scan_takes_a_text_file_as_one_document(tmp_path):
+    path = tmp_path / "call.txt"
+    path.write_text(f"Operator: What happened?\nCaller: {RISKY}", encoding="utf-8")
+
+    result = run("scan", path, "-o", "-")
+
+    assert json.loads(result.stdout)["assessment"]["kind"] == "transcript"
+
+
+# fmt: off
+@pytest.mark.parametrize(("arguments", "says"), [
+    (("missing.csv",), "no such file"),
+    (("{ads}", "--text-column", "wrong"), "no column 'wrong'; it has post_id, city, desc"),
+    (("{ads}", "-o", "out.pdf"), "cannot write '.pdf'"),
+    (("{odd}",), "unknown format '.pdf'"),
+    (("{ads}", "-o", "/nowhere/out.csv"), "no such folder"),
+])
+# fmt: on
+def test_scan_refuses_what_it_cannot_use(ads, tmp_path, arguments, says):
+    odd = tmp_path / "odd.pdf"
+    odd.touch()
+
+    result = run("scan", *[a.format(ads=ads, odd=odd) for a in arguments])
+
+    assert result.exit_code == cli.UNUSABLE
+    assert says in " ".join(result.output.split())
+
+
+def test_score_prints_json_for_programs(analyzer):
+    result = run("score", RISKY, "--kind", "message", "--json")
+
+    assert json.loads(result.stdout) == json.loads(json.dumps(analyzer.assess(RISKY, kind="message").to_dict()))
+
+
+def test_score_highlights_for_people_and_reads_standard_input():
+    result = run("score", "-", stdin=RISKY)
+
+    assert result.exit_code == 0
+    assert "document_retention" in result.output
+    assert "a person decides" in result.output
+
+
+def test_score_refuses_an_empty_text():
+    assert run("score", " ").exit_code == cli.UNUSABLE
+
+
+def test_indicators_prints_the_taxonomy(analyzer):
+    rows = json.loads(run("indicators", "--json").stdout)
+
+    assert [row["id"] for row in rows] == list(analyzer.taxonomy.ids)
+
+
+def test_rules_check_passes_on_the_shipped_rules():
+    result = run("rules", "check")
+
+    assert result.exit_code == 0, result.output
+    assert "0 failed" in result.output
+
+
+def test_version_is_printed():
+    assert run("--version").stdout.strip() == cli.__version__
+
+
+def test_score_shows_no_control_characters_and_keeps_its_marks():
+    result = run("score", "-", stdin="first line\r\n\x1b[31m" + RISKY)
+
+    assert "\x1b[31m" not in result.output
+    assert "kept my passport" in result.output
+
+
+def test_csv_cells_cannot_become_formulas(tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps({"id": "=cmd()", "text": "=cmd() " + RISKY}), encoding="utf-8")
+
+    run("scan", path, "-o", tmp_path / "out.csv")
+
+    row = next(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8"))))
+    assert not any(value[:1] in "=+-@" for key, value in row.items() if key.startswith("tip_") and value)

@@ -1,0 +1,55 @@
+import pytest
+
+from tip_nlp.explanation import salient_words
+from tip_nlp.types import Segment
+
+TEXT = "he kept my passport since March and it is raining"
+SEGMENT = Segment(0, 0, len(TEXT), 0, 0)
+
+
+def weigh(**weights):
+    """A contribution for every word of TEXT: those named, and none for the others."""
+    return [(TEXT.index(w), TEXT.index(w) + len(w), weights.get(w, 0.0)) for w in TEXT.split()]
+
+
+# fmt: off
+@pytest.mark.parametrize(("weights", "expected"), [
+    ({"passport": 2.0}, ["passport"]),
+    ({"kept": 2.0, "my": -0.1, "passport": 2.0}, ["kept my passport"]),              # bridges one weak word
+    ({"kept": 2.0, "raining": 2.0, "March": 0.1}, ["kept", "raining"]),
+    ({"kept": 3.0, "March": 2.9, "raining": 2.7, "my": 0.1}, ["kept", "March"]),      # at most two stretches
+])
+# fmt: on
+def test_salient_words_are_whole_few_and_heaviest(weights, expected):
+    assert [TEXT[s:e] for s, e in salient_words(TEXT, SEGMENT, weigh(**weights))] == expected
+
+
+def test_salient_words_joins_pieces_to_whole_words():
+    weights = [*weigh(), (11, 16, 1.0), (16, 19, 1.0)]
+
+    assert [TEXT[s:e] for s, e in salient_words(TEXT, SEGMENT, weights)] == ["passport"]
+
+
+def test_salient_words_finds_what_stands_out_where_all_speak_against():
+    weights = [(start, end, weight - 5.0) for start, end, weight in weigh(passport=2.0)]
+
+    assert [TEXT[s:e] for s, e in salient_words(TEXT, SEGMENT, weights)] == ["passport"]
+
+
+def test_salient_words_of_a_level_segment_are_none():
+    assert salient_words(TEXT, SEGMENT, weigh()) == []
+    assert salient_words(TEXT, SEGMENT, []) == []
+
+
+def test_salient_words_never_run_long():
+    words = " ".join(f"w{n}" for n in range(40))
+    weights = [(i, i + 1, float(i < 120)) for i, c in enumerate(words) if c == "w"]
+
+    spans = salient_words(words, Segment(0, 0, len(words), 0, 0), weights)
+
+    assert spans
+    assert all(len(words[s:e].split()) <= 10 for s, e in spans)
+
+
+def test_salient_words_ignore_pieces_outside_the_document():
+    assert salient_words(TEXT, SEGMENT, [(-1, -1, 9.0), *weigh(kept=1.0)]) == [(3, 7)]

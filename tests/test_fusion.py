@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+
+from tip_nlp.fusion import default_phase, fuse, sigmoid
+from tip_nlp.taxonomy import load_taxonomy
+from tip_nlp.types import Decision, FamilyDecision, Match, Prediction
+
+TAXONOMY = load_taxonomy()
+LABELS = (*TAXONOMY.ids, "trafficking", "smuggling")
+DECISION = Decision(
+    families={"trafficking": FamilyDecision(1.0, 0.5, 1.0, 0.0), "smuggling": FamilyDecision(1.0, 0.5, 1.0, 0.0)},
+    calibration=dict.fromkeys(LABELS, (1.0, 0.0, 0.0)),
+    rule_precision={"strong": 0.9, "medium": 0.6, "weak": 0.2},
+    thresholds=dict.fromkeys(LABELS, 0.5),
+    tiers={"watch": 0.3, "elevated": 0.6, "high": 0.9},
+)
+
+
+def match(indicator, strength="strong", suppressed=None):
+    return Match(f"en.{indicator}.x", indicator, "destination", strength, 0, 0, 5, suppressed)
+
+
+def run(logit=-4.0, matches=(), kind="message", words=0.0, **probabilities):
+    logits = np.full((1, len(LABELS)), -4.0, dtype=np.float32)
+    logits[0, LABELS.index("trafficking")] = logit
+    chances = np.full((1, len(LABELS)), 0.02, dtype=np.float32)
+    for name, value in probabilities.items():
+        chances[0, LABELS.index(name)] = value
+    lexicon = np.zeros_like(logits)
+    lexicon[0, LABELS.index("trafficking")] = words
+    prediction = Prediction(LABELS, logits, chances, lexicon, (), ())
+    return fuse(prediction, matches, kind=kind, taxonomy=TAXONOMY, decision=DECISION)
+
+
+def names(fused):
+    return [each.id for each in fused.indicators]
+
+
+def test_rules_and_model_support_each_other():
+    alone = run(logit=0.0).scores["trafficking"]
+    both = run(logit=0.0, matches=[match("document_retention")]).scores["trafficking"]
+
+    assert both > alone
+    assert run(matches=[match("irregular_route")]).scores["trafficking"] == run().scores["trafficking"]
+
+
+def test_the_lexicon_has_a_say_in_its_own_family():
+    plain, worded = run().scores, run(words=3.0).scores
+
+    assert worded["trafficking"] > plain["trafficking"]
+    assert worded["smuggling"] == plain["smuggling"]
+
+
+def test_a_suppressed_match_counts_for_nothing():
+    assert run(matches=[match("document_retention", suppressed="negated")]) == run()
+
+
+@pytest.mark.parametrize(
+    ("strength", "probability", "reported"),
+    [("strong", 0.0, True), ("medium", 0.0, True), ("weak", 0.0, False), ("weak", 0.45, True), (None, 0.45, False)],
+)
+def test_a_weak_red_flag_needs_the_model(strength, probability, reported):
+    matches = [match("suspicious_offer", strength)] if strength else []
+
+    assert ("suspicious_offer" in names(run(matches=matches, suspicious_offer=probability))) is reported
+
+
+def test_one_indicator_alone_is_never_high_unless_it_means_danger():
+    assert run(logit=5.0, wage_withholding=0.9).tier == "elevated"
+    assert run(logit=5.0, wage_withholding=0.9, deception=0.9).tier == "high"
+    assert run(logit=5.0, restriction_of_movement=0.9).tier == "high"
+
+
+def test_urgent_needs_danger_now_and_is_never_said_of_an_ad():
+    assert run(logit=5.0, restriction_of_movement=0.9).urgent
+    assert not run(logit=5.0, restriction_of_movement=0.9, kind="ad").urgent
+    assert not run(logit=5.0, wage_withholding=0.9).urgent
+    assert not run(logit=-4.0, restriction_of_movement=0.9).urgent
+
+
+def test_model_segments_are_those_above_the_threshold():
+    [found] = run(logit=0.0, wage_withholding=0.8).indicators
+
+    assert found.segments == (0,)
+    assert run(matches=[match("wage_withholding")]).indicators[0].segments == ()
+
+
+def test_the_model_names_an_indicator_only_where_it_scores_the_family():
+    assert names(run(logit=-4.0, wage_withholding=0.8)) == []
+    assert names(run(logit=0.0, irregular_route=0.8)) == []
+
+
+def test_whoever_is_asked_to_look_is_told_at_what():
+    assert names(run(logit=2.0, deception=0.1)) == ["deception"]
+
+
+def test_a_document_without_segments_scores_nothing():
+    nothing = np.zeros((0, len(LABELS)), dtype=np.float32)
+    prediction = Prediction(LABELS, nothing, nothing, nothing, (), ())
+
+    fused = fuse(prediction, [], kind="ad", taxonomy=TAXONOMY, decision=DECISION)
+
+    assert (fused.tier, fused.scores) == ("none", {"trafficking": 0.0, "smuggling": 0.0})
+
+
+def test_default_phase():
+    assert default_phase(TAXONOMY["irregular_route"], "message") == "transit"
+    assert default_phase(TAXONOMY["document_retention"], "ad") == "recruitment"
+    assert default_phase(TAXONOMY["document_retention"], "message") == "destination"
+
+
+@pytest.mark.parametrize("logit", [-800.0, 0.0, 800.0])
+def test_sigmoid_is_safe_at_both_ends(logit):
+    assert 0.0 <= sigmoid(logit) <= 1.0

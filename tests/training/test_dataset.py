@@ -1,0 +1,108 @@
+import json
+
+import pytest
+
+from training.corpus import CORPUS, Item, faults, load_corpus
+from training.dataset import TEST, near_duplicates, split_corpus
+
+GOOD = {
+    "group": "g-1", "scenario": "tailor in Sharjah", "kind": "message", "language": "en", "status": "affirmed",
+    "experiencer": "self", "text": "They keep my passport.", "indicators": {"document_retention": ["keep my passport"]},
+}  # fmt: skip
+
+
+def item(group, text):
+    return Item("b", group, "s", "message", "en", "ordinary", "self", text, {})
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return load_corpus()
+
+
+# fmt: off
+@pytest.mark.parametrize(("change", "says"), [
+    ({"language": "xx"}, "language: 'xx'"),
+    ({"indicators": {"document_retention": ["keep a passport"]}}, "quote not in text"),
+    ({"indicators": {"nothing": ["keep"]}}, "unknown indicator"),
+    ({"indicators": {}}, "exactly when status is affirmed"),
+    ({"status": "lawful"}, "exactly when status is affirmed"),
+    ({"colour": 1}, "unknown ['colour']"),
+    ({"kind": "transcript"}, "transcript without"),
+])
+# fmt: on
+def test_faults_are_named(change, says):
+    assert faults(GOOD) == []
+    assert any(says in fault for fault in faults(GOOD | change))
+
+
+def test_load_corpus_refuses_a_faulty_line(tmp_path):
+    (tmp_path / "b.jsonl").write_text(json.dumps(GOOD) + "\n" + json.dumps(GOOD | {"kind": "poem"}), encoding="utf-8")
+
+    with pytest.raises(ValueError, match="b.jsonl:2"):
+        load_corpus(tmp_path)
+
+
+def test_split_keeps_groups_and_near_duplicates_together():
+    texts = [f"story number {n} about a driver in town {n * 7} who likes tea and long roads" for n in range(200)]
+    items = [item(f"g-{n}", text) for n, text in enumerate(texts)]
+    twins = [item("g-0", "another text of the first group"), item("far", texts[5] + ".")]
+
+    parts = split_corpus([*items, *twins])
+
+    assert parts[0] == parts[-2]
+    assert parts[5] == parts[-1]
+
+
+def test_near_duplicates_finds_a_reworded_copy_and_not_a_neighbour():
+    copy = "They took my passport at the airport and said wait."
+    found = near_duplicates(
+        ["They took my passport at the airport and said to wait.", "He sells mangoes by the road."], [copy, "Fresh mangoes!"]
+    )
+
+    assert found == [(0, 0)]
+
+
+def shared_words(left, right):
+    return len(left & right) / max(1, len(left | right))
+
+
+def test_no_near_duplicate_crosses_the_splits_of_the_corpus(corpus):
+    """Another measure than the split's own: the overlap of the texts' words."""
+    parts = split_corpus(corpus)
+    words = [frozenset(i.text.casefold().split()) for i in corpus]
+    seen = [n for n, part in enumerate(parts) if part != TEST]
+    by_word = {}
+    for n in seen:
+        for word in words[n]:
+            by_word.setdefault(word, set()).add(n)
+
+    for n, part in enumerate(parts):
+        if part == TEST and len(words[n]) >= 6:
+            # Only texts that share a rare word of this one can share most of its words.
+            rare = sorted(words[n], key=lambda w: len(by_word.get(w, ())))[: len(words[n]) // 2]
+            near = set().union(*(by_word.get(w, ()) for w in rare))
+            assert all(shared_words(words[n], words[m]) < 0.75 for m in near), corpus[n].group
+
+
+def test_groups_and_scenarios_do_not_cross(corpus):
+    parts = split_corpus(corpus)
+
+    assert len({(i.group, p) for i, p in zip(corpus, parts, strict=True)}) == len({i.group for i in corpus})
+
+
+def test_corpus_has_the_breadth_it_claims(corpus):
+    safe = [i for i in corpus if not i.indicators]
+
+    assert len(corpus) >= 1_500
+    assert len(safe) / len(corpus) >= 0.4
+    assert {i.language for i in corpus} >= {"en", "ur", "ur-Latn", "pnb", "sd", "ps", "ar", "fa", "hi", "bn", "tr"}
+    for language in ("en", "ur", "ur-Latn"):
+        covered = {name for i in corpus if i.language == language for name in i.indicators}
+        assert len(covered) == 28, language
+
+
+def test_samples_are_not_in_the_corpus(corpus):
+    lines = (CORPUS.parent.parent / "data_samples" / "samples.jsonl").read_text(encoding="utf-8").splitlines()
+
+    assert near_duplicates([json.loads(line)["text"] for line in lines], [i.text for i in corpus]) == []

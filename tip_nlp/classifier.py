@@ -1,0 +1,200 @@
+"""The classifier at serving time: OpenVINO and a tokenizer, no torch.
+
+A model folder (models/NAME/VERSION) is loaded only if every file is what SHA256SUMS says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+from tokenizers import Tokenizer
+
+from tip_nlp.errors import ModelError
+from tip_nlp.lexicon import Lexicon
+from tip_nlp.types import Decision, FamilyDecision, ModelText, Prediction, Strength, Tier
+
+PREFIX = "query: "  # the encoder was pretrained with it
+GRAPH, WEIGHTS, TOKENIZER, LEXICON = "model.xml", "model.bin", "tokenizer.json", "lexicon.json"
+CONFIG, DECISION, SUMS = "config.json", "decision.json", "SHA256SUMS"
+REQUIRED = (GRAPH, WEIGHTS, TOKENIZER, LEXICON, CONFIG, DECISION)
+
+Array = NDArray[np.float32]
+_Shape = TypeVar("_Shape", bound=BaseModel)
+
+
+class ModelConfig(BaseModel):
+    """config.json: what the graph expects and gives."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    version: str
+    base: str
+    labels: tuple[str, ...]
+    bias: tuple[float, ...]
+    max_tokens: int
+    languages: tuple[str, ...]
+
+
+class DecisionFile(BaseModel):
+    """decision.json: what was fitted after training."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    families: dict[str, FamilyDecision]
+    calibration: dict[str, tuple[float, float, float]]
+    rule_precision: dict[Strength, float]
+    thresholds: dict[str, float]
+    tiers: dict[Tier, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One text through the graph: contributions (pieces, labels), and each piece's place in the text."""
+
+    weights: Array
+    offsets: tuple[tuple[int, int], ...]
+
+
+class Encoder:
+    """Tokenizer and graph. Calls may come from several threads, one at a time."""
+
+    def __init__(self, graph: openvino.CompiledModel, tokenizer: Tokenizer, config: ModelConfig, batch: int) -> None:
+        self._graph = graph
+        self._tokenizer = tokenizer
+        self._batch = batch
+        self.config = config
+        self.bias = np.asarray(config.bias, dtype=np.float32)
+
+    @classmethod
+    def load(cls, folder: Path, config: ModelConfig, threads: int = 0, batch: int = 32) -> Encoder:
+        """Load GRAPH and TOKENIZER of ``folder``; ``threads`` 0 leaves their number to the runtime."""
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        tokenizer.enable_truncation(config.max_tokens)
+        tokenizer.enable_padding(pad_id=tokenizer.token_to_id("<pad>"), pad_token="<pad>")
+        options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        if threads:
+            options["INFERENCE_NUM_THREADS"] = threads
+        core = openvino.Core()
+        return cls(core.compile_model(core.read_model(folder / GRAPH), "CPU", options), tokenizer, config, batch)
+
+    def run(self, texts: Sequence[str]) -> list[Encoded]:
+        """Run texts in batches of similar length; results in the order of ``texts``."""
+        found: dict[int, Encoded] = {}
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        for start in range(0, len(order), self._batch):
+            chosen = order[start : start + self._batch]
+            found |= zip(chosen, self._run_batch([PREFIX + texts[index] for index in chosen]), strict=True)
+        return [found[index] for index in range(len(texts))]
+
+    def _run_batch(self, texts: Sequence[str]) -> Iterator[Encoded]:
+        encodings = self._tokenizer.encode_batch(list(texts))
+        mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
+        ids = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
+        output = self._graph({"input_ids": ids, "attention_mask": mask})[0]
+        for row, encoding in enumerate(encodings):
+            length = int(mask[row].sum())
+            # A copy of the text's own pieces, so that the batch's memory can go.
+            weights = np.array(output[row, :length], dtype=np.float32)
+            yield Encoded(weights, tuple(_place(texts[row], *offset) for offset in encoding.offsets[:length]))
+
+
+def _place(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where a piece lies in the text without PREFIX; its leading space belongs to no word. Outside: negative."""
+    while start < end and text[start].isspace():
+        start += 1
+    return (start - len(PREFIX), end - len(PREFIX)) if end > start else (-1, -1)
+
+
+class Classifier:
+    """Encoder and lexicon with what was fitted on them."""
+
+    def __init__(self, encoder: Encoder, lexicon: Lexicon, decision: Decision) -> None:
+        self._encoder = encoder
+        self._lexicon = lexicon
+        config = encoder.config
+        calibration = np.asarray([decision.calibration[label] for label in config.labels], dtype=np.float32)
+        self._slopes, self._lexicon_slopes, self._shifts = calibration.T
+        self.decision = decision
+        self.labels = config.labels
+        self.languages = frozenset(config.languages)
+        self.version = f"{config.name}/{config.version}"
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int = 0, batch: int = 32) -> Classifier:
+        """Check the folder's sums and load it; ModelError says which file is missing or changed."""
+        verify(folder)
+        fitted = _read(folder / DECISION, DecisionFile)
+        encoder = Encoder.load(folder, read_config(folder), threads, batch)
+        return cls(encoder, Lexicon.load(folder / LEXICON), Decision(**dict(fitted)))
+
+    def predict(self, documents: Sequence[Sequence[ModelText]]) -> list[Prediction]:
+        """Score documents, each a sequence of segments; a document without segments yields empty arrays."""
+        encoded = iter(self._encoder.run([text.text for document in documents for text in document]))
+        return [self._prediction(document, [next(encoded) for _ in document]) for document in documents]
+
+    def _prediction(self, document: Sequence[ModelText], encoded: Sequence[Encoded]) -> Prediction:
+        logits = segment_logits(encoded, self._encoder.bias)
+        lexicon = self._lexicon.score([text.text for text in document])
+        combined = logits * self._slopes + lexicon * self._lexicon_slopes + self._shifts
+        probabilities = 1 / (1 + np.exp(-combined))
+        places = (
+            tuple(text.to_document(start, end) for start, end in one.offsets)
+            for text, one in zip(document, encoded, strict=True)
+        )
+        weights = tuple(one.weights for one in encoded)
+        return Prediction(self.labels, logits, probabilities, lexicon, weights, tuple(places))
+
+
+def segment_logits(encoded: Sequence[Encoded], bias: Array) -> Array:
+    """Logits (segments, labels): each piece's contribution, summed, plus the bias."""
+    if not encoded:
+        return np.zeros((0, len(bias)), dtype=np.float32)
+    return np.stack([one.weights.sum(0) for one in encoded]) + bias
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """The model's own description."""
+    return _read(folder / CONFIG, ModelConfig)
+
+
+def verify(folder: Path) -> None:
+    """Raise ModelError unless the folder is complete and every file has the sum that SHA256SUMS gives."""
+    if not (folder / SUMS).is_file():
+        raise ModelError(
+            f"{folder} holds no model ({SUMS} not found); set TIP_NLP_MODEL to a folder models/NAME/VERSION"
+        )
+    sums = dict(_sums(folder / SUMS))
+    faults = [f"{name} is not listed in {SUMS}" for name in REQUIRED if name not in sums]
+    for name, expected in sums.items():
+        path = folder / name
+        if not path.is_file():
+            faults.append(f"{name} is missing")
+        elif (actual := hashlib.sha256(path.read_bytes()).hexdigest()) != expected:
+            faults.append(f"{name} has SHA-256 {actual[:12]}…, expected {expected[:12]}…")
+    if faults:
+        raise ModelError(f"{folder} is not the model it should be: {'; '.join(faults)}. Fetch it again or retrain.")
+
+
+def _sums(path: Path) -> Iterator[tuple[str, str]]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        if len(digest) != 64 or not name or Path(name).name != name:
+            raise ModelError(f"{path}: a line is not '<sha256>  <file name>'")
+        yield name, digest
+
+
+def _read(path: Path, shape: type[_Shape]) -> _Shape:
+    try:
+        return shape.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, ValidationError) as error:
+        raise ModelError(f"{path}: {error}") from error

@@ -1,0 +1,107 @@
+"""Assessments for people: a ranked table, and one text with its evidence highlighted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tip_nlp.records import Record
+from tip_nlp.taxonomy import load_taxonomy
+from tip_nlp.types import TIERS, Assessment, Finding
+
+_STYLES = {"none": "dim", "watch": "yellow", "elevated": "dark_orange", "high": "bold red"}
+# Control characters but for line feed and tab (also carriage returns, which rich drops), and lone surrogates.
+_UNPRINTABLE = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_SHOWN = 5  # indicators a row of the table names
+CAVEAT = "Indicators are reasons to look closer, never findings. One proves nothing; a person decides."
+
+
+def rank(outcomes: Sequence[tuple[Record, Assessment]]) -> list[tuple[Record, Assessment]]:
+    """Urgent first within a tier, then by the higher score."""
+    return sorted(
+        outcomes, key=lambda o: (-TIERS.index(o[1].tier), not o[1].urgent, -max(o[1].scores.values()), o[1].id)
+    )
+
+
+def ranked_table(outcomes: Sequence[tuple[Record, Assessment]], show: int) -> Table:
+    """The ``show`` highest, with the evidence for each flag."""
+    table = Table(title="Ranked by tier, urgency and score", caption=CAVEAT, show_lines=True)
+    for heading, justify in (
+        ("#", "right"),
+        ("id", "left"),
+        ("lang", "left"),
+        ("tier", "left"),
+        ("TIP", "right"),
+        ("SOM", "right"),
+    ):
+        table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("indicator · evidence", overflow="fold", ratio=1)
+    for number, (_, assessment) in enumerate(rank(outcomes)[:show], 1):
+        mark = " !" if assessment.urgent else ""
+        table.add_row(
+            str(number),
+            Text(printable(assessment.id)),
+            Text(assessment.language.code),
+            Text(assessment.tier + mark, style=_STYLES[assessment.tier]),
+            f"{assessment.scores['trafficking']:.2f}",
+            f"{assessment.scores['smuggling']:.2f}",
+            Text("\n").join(map(_evidence_line, assessment.indicators[:_SHOWN])),
+        )
+    return table
+
+
+def _evidence_line(finding: Finding) -> Text:
+    quotes = " … ".join(printable(" ".join(each.quote.split())) for each in finding.evidence[:2])
+    return Text.assemble((f"{finding.id} {finding.score:.2f} ", "cyan"), quotes)
+
+
+def highlighted(text: str, assessment: Assessment) -> RenderableType:
+    """One text with its evidence marked, and below it what was found and what does not count."""
+    body = Text(printable(text))
+    for finding in assessment.indicators:
+        for each in finding.evidence:
+            body.stylize(
+                "bold black on yellow" if each.source == "rule" else "black on bright_cyan", each.start, each.end
+            )
+    for suppressed in assessment.suppressed:
+        body.stylize("strike dim", suppressed.evidence.start, suppressed.evidence.end)
+    head = Text.assemble(
+        "tier ",
+        (assessment.tier, _STYLES[assessment.tier]),
+        "  URGENT" if assessment.urgent else "",
+        f"  trafficking {assessment.scores['trafficking']:.2f}  smuggling {assessment.scores['smuggling']:.2f}"
+        f"  language {assessment.language.code}  kind {assessment.kind}",
+    )
+    return Group(body, "", head, *map(_finding_line, assessment.indicators), *_notes(assessment), Text(CAVEAT, "dim"))
+
+
+def _finding_line(finding: Finding) -> Text:
+    indicator = load_taxonomy()[finding.id]
+    law = f"  [{', '.join(finding.law)}]" if finding.law else ""
+    ilo = f"  ILO {finding.ilo}" if finding.ilo else ""
+    return Text.assemble(
+        (f"  {finding.score:.2f} {finding.id}", "cyan"), f" · {indicator.name_ur} ({finding.phase}){ilo}{law}"
+    )
+
+
+def _notes(assessment: Assessment) -> list[Text]:
+    suppressed = [
+        Text(f"  does not count: {each.id} ({each.reason}) “{printable(each.evidence.quote)}”", "dim")
+        for each in assessment.suppressed
+    ]
+    return [*suppressed, *(Text(f"  note: {warning}", "yellow") for warning in assessment.warnings)]
+
+
+def printable(text: str) -> str:
+    """Replace, one for one, what a terminal would obey or cannot show: a hostile ad may hold escape sequences."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that keeps a table readable where there is no terminal to ask for its width."""
+    made = Console(stderr=stderr)
+    return made if made.is_terminal else Console(stderr=stderr, width=140)

@@ -1,0 +1,56 @@
+"""The lexicon: what single words and pairs of neighbouring words say, weighed by logistic regression.
+
+It reads what the encoder reads and helps it where its pretraining saw little, above all in Roman Urdu. Training and
+serving share ``features``, so that the two cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tip_nlp.errors import ModelError
+from tip_nlp.tokens import BOUNDARY, COMMA, tokenize
+
+
+def features(text: str) -> set[str]:
+    """The different folded words of a text, and pairs of words that no sign parts."""
+    keys = tokenize(text).keys
+    words = {key for key in keys if key not in (BOUNDARY, COMMA)}
+    return words | {f"{a} {b}" for a, b in zip(keys, keys[1:], strict=False) if a in words and b in words}
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """``entries`` maps a feature to its inverse document frequency and its weight for each label."""
+
+    labels: tuple[str, ...]
+    bias: NDArray[np.float32]
+    entries: dict[str, list[float]]
+
+    @classmethod
+    def load(cls, path: Path) -> Lexicon:
+        """Read lexicon.json of a model folder."""
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            return cls(tuple(found["labels"]), np.array(found["bias"], dtype=np.float32), found["entries"])
+        except (json.JSONDecodeError, KeyError) as error:
+            raise ModelError(f"{path}: not a lexicon: {error!r}") from error
+
+    def score(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Logits (texts, labels); a text without a known word scores the bias."""
+        return np.array([self._score(text) for text in texts], dtype=np.float32).reshape(-1, len(self.labels))
+
+    def _score(self, text: str) -> NDArray[np.float32]:
+        known = [self.entries[feature] for feature in features(text) if feature in self.entries]
+        if not known:
+            return self.bias
+        table = np.array(known, dtype=np.float32)
+        frequencies, weights = table[:, 0], table[:, 1:]
+        logits: NDArray[np.float32] = frequencies @ weights / np.linalg.norm(frequencies) + self.bias
+        return logits

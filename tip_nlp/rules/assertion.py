@@ -1,0 +1,208 @@
+"""Assertion: does a rule's hit count, or is it denied, asked, supposed, taught, general, settled or lawful?
+
+ConText's idea (Harkema and others, 2009): cue phrases with a direction and a reach, stopped by sentence ends and
+by words such as "but". The cues are data, one file a language.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources.abc import Traversable
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+
+from tip_nlp.errors import RuleError
+from tip_nlp.rules.pattern import to_phrase
+from tip_nlp.rules.ruler import RuleHit, Ruler
+from tip_nlp.rules.schema import rule_files
+from tip_nlp.tokens import BOUNDARY, COMMA, sentence_at
+from tip_nlp.types import Experiencer, Reason
+
+# When several cues reach a hit, the first of these is reported.
+_PRIORITY: tuple[Reason, ...] = get_args(Reason)
+_ANSWER_REACH = 4  # words of the caller's turn in which a yes or a no answers the operator
+
+
+class Cue(BaseModel):
+    """One ``[[cue]]``: phrases that say why a hit near them does not count (or whose story it is)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Reason | Literal["other_person"]
+    where: Literal["before", "after", "around", "sentence", "segment"]
+    reach: int = Field(default=6, ge=1, le=20)
+    indicators: list[str] = []  # only these; empty: all
+    asked: bool = False  # only in a sentence that ends with a question mark
+    phrases: list[str] = Field(min_length=1)
+
+
+class CueFile(BaseModel):
+    """A whole ``assertion/<language>.toml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: str
+    breaks: list[str] = []
+    yes: list[str] = []
+    no: list[str] = []
+    cue: list[Cue] = []
+
+
+@dataclass(frozen=True, slots=True)
+class CueSet:
+    """The cue files and a digest of them."""
+
+    files: tuple[CueFile, ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where in the tokens a segment lies: ``[start, answer)`` is the operator's question, ``[answer, end)`` counts."""
+
+    start: int
+    answer: int
+    end: int
+
+
+@cache
+def load_cues() -> CueSet:
+    """Load the packaged assertion cues."""
+    return read_cues(rule_files("assertion"))
+
+
+def read_cues(sources: Iterable[Traversable]) -> CueSet:
+    """Read and validate cue files; raises RuleError with the faults of all."""
+    read: list[CueFile] = []
+    faults: list[str] = []
+    digest = hashlib.sha256()
+    for source in sources:
+        raw = source.read_bytes()
+        digest.update(raw)
+        try:
+            read.append(CueFile.model_validate(tomllib.loads(raw.decode("utf-8"))))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            faults.append(f"{source.name}: not TOML: {error}")
+        except ValidationError as error:
+            faults += [f"{source.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+    if faults:
+        raise RuleError("assertion cues", faults)
+    return CueSet(tuple(read), digest.hexdigest()[:12])
+
+
+class Asserter:
+    """Compiled cues; shares the ruler's vocabulary."""
+
+    def __init__(self, cue_set: CueSet, ruler: Ruler) -> None:
+        self._cues = [cue for file in cue_set.files for cue in file.cue]
+        self._vocab = ruler.vocab
+        self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
+        for number, cue in enumerate(self._cues):
+            self._add(str(number), cue.phrases)
+        for name in ("breaks", "yes", "no"):
+            self._add(name, [phrase for file in cue_set.files for phrase in getattr(file, name)])
+
+    def _add(self, key: str, phrases: Sequence[str]) -> None:
+        docs = [Doc(self._vocab, words=list(words)) for phrase in phrases if (words := to_phrase(phrase))]
+        if docs:
+            self._matcher.add(key, docs)
+
+    def judge(
+        self, doc: Doc, questions: frozenset[int], scene: Scene, hits: Sequence[RuleHit]
+    ) -> list[tuple[Reason | None, Experiencer]]:
+        """For each hit within ``scene``, why it does not count (None: it counts), and whose story it is."""
+        found = self._find(doc, scene)
+        ends = [i for i in range(scene.start, scene.end) if doc[i].orth_ == BOUNDARY]
+        return [
+            self._judge_one(doc, questions, scene, hit, found, sentence_at(ends, hit.start, scene.start, scene.end))
+            for hit in hits
+        ]
+
+    def _find(self, doc: Doc, scene: Scene) -> _Found:
+        cues: list[tuple[Cue, int, int]] = []
+        words: dict[str, list[int]] = {"breaks": [], "yes": [], "no": []}
+        for match_id, start, end in self._matcher(doc[scene.start : scene.end]):
+            name = self._vocab.strings[match_id]
+            if name in words:
+                words[name].append(start)
+            else:
+                cues.append((self._cues[int(name)], start, end))
+        return _Found(cues, words["breaks"], words["yes"], words["no"])
+
+    def _judge_one(
+        self,
+        doc: Doc,
+        questions: frozenset[int],
+        scene: Scene,
+        hit: RuleHit,
+        found: _Found,
+        sentence: tuple[int, int],
+    ) -> tuple[Reason | None, Experiencer]:
+        reasons: set[str] = set()
+        for cue, start, end in found.near(sentence):
+            if cue.indicators and hit.rule.entry.indicator not in cue.indicators:
+                continue
+            if cue.asked and sentence[1] not in questions:
+                continue
+            if hit.start <= start and end <= hit.end:
+                # A negation the rule itself spells out ("not paid") is its substance, not its denial.
+                reaches = cue.where != "after" and not all(doc[i].orth_ in hit.rule.words for i in range(start, end))
+            else:
+                reaches = _reaches(doc, cue, start, end, hit, sentence, found.breaks)
+            if reaches:
+                reasons.add(cue.reason)
+        if hit.start < scene.answer:
+            # Of the operator's words the caller decides, not the form of the question.
+            reasons = (reasons - {"question"}) | _answered(scene, hit, found)
+        who: Experiencer = "other" if "other_person" in reasons else "self"
+        return next((reason for reason in _PRIORITY if reason in reasons), None), who
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What of the cue files occurs in a scene: cues with their places, and where the other words begin."""
+
+    cues: list[tuple[Cue, int, int]]
+    breaks: list[int]
+    yes: list[int]
+    no: list[int]
+
+    def near(self, sentence: tuple[int, int]) -> list[tuple[Cue, int, int]]:
+        """Cues that may reach a hit of the sentence."""
+        left, right = sentence
+        return [each for each in self.cues if each[0].where == "segment" or left <= each[1] < right]
+
+
+def _answered(scene: Scene, hit: RuleHit, found: _Found) -> set[str]:
+    """What the caller's first words make of the operator's question."""
+    limit = scene.answer + _ANSWER_REACH
+    yes = min((start for start in found.yes if scene.answer <= start < limit), default=None)
+    no = min((start for start in found.no if scene.answer <= start < limit), default=None)
+    if no is not None and (yes is None or no <= yes):
+        # "So they have not paid you?" "No, not one dirham": a no agrees with what was asked in the negative.
+        denies = any(cue.reason == "negated" and hit.start <= start < hit.end for cue, start, _ in found.cues)
+        return set() if denies else {"negated"}
+    return set() if yes is not None else {"question"}
+
+
+def _reaches(
+    doc: Doc, cue: Cue, start: int, end: int, hit: RuleHit, sentence: tuple[int, int], breaks: Sequence[int]
+) -> bool:
+    if cue.where == "segment":
+        return True
+    if not sentence[0] <= start < sentence[1]:
+        return False
+    if cue.where == "sentence":
+        return True
+    if end <= hit.start and hit.start - end < cue.reach and cue.where != "after":
+        # "No, they kept it": a cue set off by a comma speaks of what came before.
+        return doc[end].orth_ != COMMA and not any(end <= stop < hit.start for stop in breaks)
+    after = start >= hit.end and start - hit.end < cue.reach and cue.where != "before"
+    return after and not any(hit.end <= stop < start for stop in breaks)

@@ -1,0 +1,35 @@
+"""Run every rule on its own examples: what it must match and what it must leave alone."""
+
+from __future__ import annotations
+
+from tip_nlp.normalize import normalize
+from tip_nlp.rules.assertion import Asserter, CueSet, Scene
+from tip_nlp.rules.ruler import Ruler
+from tip_nlp.rules.schema import RuleSet
+from tip_nlp.tokens import tokenize
+
+
+def failures(rule_set: RuleSet, cue_set: CueSet) -> list[str]:
+    """One sentence for each example that goes wrong, naming the rule."""
+    ruler = Ruler(rule_set)
+    asserter = Asserter(cue_set, ruler)
+    found = []
+    for rule in rule_set.rules:
+        for text in rule.entry.match:
+            fired, counted = _outcome(ruler, asserter, rule.entry.id, text)
+            if not counted:
+                why = "is suppressed" if fired else "is not matched"
+                found.append(f"{rule.entry.id}: must match but {why}: {text}")
+        for text in rule.entry.avoid:
+            if _outcome(ruler, asserter, rule.entry.id, text)[1]:
+                found.append(f"{rule.entry.id}: must not match: {text}")
+    return found
+
+
+def _outcome(ruler: Ruler, asserter: Asserter, rule_id: str, text: str) -> tuple[bool, bool]:
+    """Whether the rule fires on the text, and whether a hit of it counts."""
+    tokens = tokenize(normalize(text).text)
+    doc = ruler.doc(tokens)
+    hits = [hit for hit in ruler.match(doc) if hit.rule.entry.id == rule_id]
+    verdicts = asserter.judge(doc, tokens.questions, Scene(0, 0, len(tokens.keys)), hits)
+    return bool(hits), any(reason is None for reason, _ in verdicts)

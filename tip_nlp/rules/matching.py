@@ -1,0 +1,62 @@
+"""Rules on a document: tokens, hits, assertion, and matches in the segments they fall in."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from tip_nlp.rules.assertion import Asserter, CueSet, Scene
+from tip_nlp.rules.ruler import RuleHit, Ruler
+from tip_nlp.rules.schema import RuleSet
+from tip_nlp.tokens import Tokens, tokenize
+from tip_nlp.types import Match, Segment
+
+
+class RuleMatcher:
+    """Compiled rules and assertion cues. Not thread-safe: hold a lock, or one a thread."""
+
+    def __init__(self, rule_set: RuleSet, cue_set: CueSet) -> None:
+        self._ruler = Ruler(rule_set)
+        self._asserter = Asserter(cue_set, self._ruler)
+        self.languages = rule_set.languages
+        self.version = hashlib.sha256(f"{rule_set.version} {cue_set.version}".encode()).hexdigest()[:12]
+
+    def match(self, text: str, segments: Sequence[Segment]) -> list[Match]:
+        """Matches in normalised text, those that do not count marked with the reason."""
+        tokens = tokenize(text)
+        doc = self._ruler.doc(tokens)
+        hits = self._ruler.match(doc)
+        if not hits:
+            return []
+        starts = [hit.start for hit in hits]
+        found: list[Match] = []
+        for segment in segments:
+            scene = _scene(tokens, segment)
+            own = hits[bisect_left(starts, scene.start) : bisect_left(starts, scene.end)]
+            verdicts = self._asserter.judge(doc, tokens.questions, scene, own) if own else []
+            found += [_match(tokens, segment, hit, *verdict) for hit, verdict in zip(own, verdicts, strict=True)]
+        return found
+
+
+def _scene(tokens: Tokens, segment: Segment) -> Scene:
+    return Scene(
+        bisect_left(tokens.starts, segment.start),
+        bisect_left(tokens.starts, segment.answer),
+        bisect_left(tokens.starts, segment.end),
+    )
+
+
+def _match(tokens: Tokens, segment: Segment, hit: RuleHit, reason: object, who: object) -> Match:
+    entry = hit.rule.entry
+    return Match(
+        rule_id=entry.id,
+        indicator=entry.indicator,
+        phase=entry.phase,
+        strength=entry.strength,
+        segment=segment.index,
+        start=tokens.starts[hit.start],
+        end=tokens.ends[hit.end - 1],
+        suppressed=reason,  # type: ignore[arg-type]
+        experiencer=who,  # type: ignore[arg-type]
+    )

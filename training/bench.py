@@ -1,0 +1,118 @@
+"""Where the time of a scan goes, and how fast beside named peers, in one run: ``python -m training.bench``.
+
+The texts are the shipped samples, repeated. Absolute figures hold for the machine they ran on; quote the ratios.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from spacy.matcher import Matcher
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from tip_nlp.analyzer import Analyzer
+from tip_nlp.normalize import normalize
+from tip_nlp.rules.pattern import token_patterns
+from tip_nlp.rules.schema import load_rules
+from tip_nlp.segments import model_text, split
+from tip_nlp.tokens import tokenize
+from tip_nlp.types import Kind, NormalizedText, Segment
+from training.config import ROOT
+
+_REPEATS = 5
+_PEER_TEXTS = 20  # the naive matcher is slow
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample taken as far as the stages need it."""
+
+    text: str
+    kind: Kind
+    view: NormalizedText
+    segments: tuple[Segment, ...]
+
+
+def main() -> None:
+    """Print the tables."""
+    analyzer = Analyzer.load()
+    samples = _samples()
+    texts, kinds = [s.text for s in samples], [s.kind for s in samples]
+    views = [s.view.text for s in samples]
+    pieces = [v[g.start : g.end] for v, s in zip(views, samples, strict=True) for g in s.segments]
+    stages: dict[str, Callable[[], object]] = {
+        "normalise": lambda: [normalize(text) for text in texts],
+        "language": lambda: analyzer.languages.detect_batch(pieces),
+        "segments": lambda: [split(view, kind) for view, kind in zip(views, kinds, strict=True)],
+        "rules": lambda: [analyzer.rules.match(s.view.text, s.segments) for s in samples],
+        "classifier": lambda: analyzer.classifier.predict(
+            [[model_text(s.view.text, g) for g in s.segments] for s in samples]
+        ),
+        "whole scan": lambda: analyzer.assess_batch(texts, kinds=kinds),
+    }
+    times = {name: median_time(call) for name, call in stages.items()}
+    words = statistics.mean(len(text.split()) for text in texts)
+    print(f"{len(texts)} samples of {words:.0f} words, {platform.machine()}, Python {platform.python_version()}\n")
+    print(_table(times, len(texts)))
+    gated, naive = (
+        median_time(lambda: _match(analyzer, samples[:_PEER_TEXTS])),
+        median_time(_naive(views[:_PEER_TEXTS]), 1),
+    )
+    print(f"\nrules beside spaCy's Matcher over every pattern: {naive / gated:.0f} times as fast")
+
+
+def median_time(call: Callable[[], object], repeats: int = _REPEATS) -> float:
+    """Median seconds of ``repeats`` calls after one that warms up."""
+    if repeats > 1:
+        call()
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def _samples() -> list[Sample]:
+    lines = (ROOT / "data_samples" / "samples.jsonl").read_text(encoding="utf-8").splitlines()
+    found = []
+    for row in map(json.loads, lines):
+        view = normalize(row["text"])
+        found.append(Sample(row["text"], row["kind"], view, split(view.text, row["kind"])))
+    return found
+
+
+def _table(times: dict[str, float], count: int) -> str:
+    whole = times["whole scan"]
+    lines = ["| stage | texts/s | share of the scan |", "| --- | --- | --- |"]
+    lines += [f"| {name} | {count / t:,.0f} | {100 * t / whole:.0f} % |" for name, t in times.items()]
+    return "\n".join(lines)
+
+
+def _match(analyzer: Analyzer, samples: Iterable[Sample]) -> None:
+    for sample in samples:
+        analyzer.rules.match(sample.view.text, sample.segments)
+
+
+def _naive(views: Sequence[str]) -> Callable[[], None]:
+    vocab = Vocab()
+    matcher = Matcher(vocab)
+    for number, rule in enumerate(load_rules().rules):
+        patterns = [pattern for elements in rule.sequences for pattern in token_patterns(elements)]
+        matcher.add(str(number), patterns, greedy="LONGEST")
+
+    def run() -> None:
+        for view in views:
+            matcher(Doc(vocab, words=tokenize(view).keys))
+
+    return run
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""Measure everything on text the model never saw: ``python -m training.evaluate [CONFIG]``.
+
+Written test split: per language, per kind and per indicator, beside the baselines. Real held-out sources: false alarms
+by tier. Then calibration, attribution and the runtimes. Leaves evaluation.json and evaluation.md in
+training/reports/NAME/VERSION.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tip_nlp.analyzer import Analyzer
+from tip_nlp.classifier import Classifier, Encoder, read_config
+from tip_nlp.settings import MODELS
+from tip_nlp.taxonomy import load_taxonomy
+from tip_nlp.types import TIERS, Assessment
+from training.attribution import faithfulness
+from training.baselines import keyword_scores, tfidf_scores, zero_shot_scores
+from training.config import DEFAULT, ROOT, Config, data_folder, load_config
+from training.dataset import SOURCES, TEST, TRAIN, read_source
+from training.decide import WEIGHTS, family_scores, score_documents, to_documents
+from training.examples import FAMILIES, Example, label_names, real_examples, written_examples
+from training.metrics import auroc, average_precision, bootstrap, expected_calibration_error, f1, recall_at
+from training.report import render
+
+MAIN_LANGUAGES = ("en", "ur", "ur-Latn")
+_REAL_PER_SOURCE = 500
+
+
+def main(config: Config) -> None:
+    """Evaluate the released model of the configuration."""
+    folder = MODELS / config.name / config.version
+    analyzer = Analyzer(Classifier.load(folder))
+    written = written_examples()
+    test = [example for example in written if example.part == TEST]
+    assessments = _assess(analyzer, test)
+    report: dict[str, Any] = {
+        "model": f"{config.name}/{config.version}",
+        "test_items": len(test),
+        "detection": detection(config, written, test, assessments),
+        "indicators": indicators(test, assessments),
+        "tiers": tiers(test, assessments),
+        "calibration": calibration(test, assessments),
+        "real": real_false_alarms(analyzer, data_folder(), config.seed),
+        "attribution": asdict(
+            faithfulness(
+                Encoder.load(folder, read_config(folder)),
+                [e.text for e in test if e.item and e.item.kind != "transcript"],
+                load_taxonomy().ids,
+            )
+        ),
+    }
+    target = ROOT / "training" / "reports" / config.name / config.version
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "evaluation.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (target / "evaluation.md").write_text(render(report), encoding="utf-8")
+    print(render(report))
+
+
+def _assess(analyzer: Analyzer, examples: Sequence[Example]) -> list[Assessment]:
+    items = [example.item for example in examples if example.item]
+    return analyzer.assess_batch([item.text for item in items], kinds=[item.kind for item in items])
+
+
+def risk(assessments: Sequence[Assessment]) -> NDArray[np.float64]:
+    """The higher of the two family scores."""
+    return np.array([max(each.scores.values()) for each in assessments])
+
+
+def detection(
+    config: Config, written: Sequence[Example], test: Sequence[Example], assessments: Sequence[Assessment]
+) -> dict[str, Any]:
+    """AUROC, average precision and recall at 5 % false alarms of every system, per language and kind."""
+    truth = np.array([e.target.any() for e in test])
+    groups = np.array([e.item.group if e.item else "" for e in test])
+    systems = _systems(config, written, test) | {"fused": risk(assessments)}
+    slices: dict[str, NDArray[np.bool_]] = {"all": np.ones(len(test), dtype=bool)}
+    for language in sorted({e.language for e in test}, key=lambda code: (code not in MAIN_LANGUAGES, code)):
+        slices[language] = np.array([e.language == language for e in test])
+    for kind in ("ad", "message", "transcript"):
+        slices[f"kind {kind}"] = np.array([e.item is not None and e.item.kind == kind for e in test])
+    metrics: dict[str, Callable[..., float]] = {
+        "auroc": auroc,
+        "average_precision": average_precision,
+        "recall_at_5": recall_at(0.05),
+    }
+    return {
+        name: {
+            "items": int(chosen.sum()),
+            "risky": int(truth[chosen].sum()),
+            "systems": {
+                system: {
+                    metric: found.to_dict()
+                    if (found := bootstrap(call, truth[chosen], scores[chosen], groups[chosen].tolist()))
+                    else None
+                    for metric, call in metrics.items()
+                }
+                for system, scores in systems.items()
+            },
+        }
+        for name, chosen in slices.items()
+    }
+
+
+def _systems(config: Config, written: Sequence[Example], test: Sequence[Example]) -> dict[str, NDArray[np.float64]]:
+    texts = [example.text for example in test]
+    real = [e for e in real_examples(config, data_folder()) if e.part == TRAIN]
+    train = [*(e for e in written if e.part == TRAIN), *real]
+    folder = MODELS / config.name / config.version
+    scored = score_documents(folder, to_documents(test))
+    columns = [label_names().index(family) for family in FAMILIES]
+    decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
+    return {
+        "keywords": keyword_scores(texts),
+        "zero-shot e5": zero_shot_scores(config.base, texts),
+        "tf-idf + logistic regression": tfidf_scores(
+            [e.text for e in train], np.array([e.target.any() for e in train]), texts
+        ),
+        "rules alone": family_scores(scored, decision | {"families": _only("rule_weight")}).max(1),
+        "lexicon alone": family_scores(scored, decision | {"families": _only("lexicon_weight")}).max(1),
+        "model alone": np.array([float(each.logits[:, columns].max(initial=-20.0)) for each in scored]),
+    }
+
+
+def _only(voice: str) -> dict[str, dict[str, float]]:
+    """A fusion in which one voice speaks."""
+    weights = {name: float(name == voice) for name in WEIGHTS} | {"bias": 0.0}
+    return dict.fromkeys(FAMILIES, weights)
+
+
+def indicators(test: Sequence[Example], assessments: Sequence[Assessment]) -> dict[str, Any]:
+    """Precision, recall and F1 of the indicators as reported."""
+    found: dict[str, Any] = {}
+    for indicator in load_taxonomy().ids:
+        truth = np.array([e.item is not None and indicator in e.item.indicators for e in test])
+        reported = np.array([any(f.id == indicator for f in a.indicators) for a in assessments])
+        both = int((truth & reported).sum())
+        found[indicator] = {
+            "positives": int(truth.sum()),
+            "precision": round(both / max(1, int(reported.sum())), 3),
+            "recall": round(both / max(1, int(truth.sum())), 3),
+            "f1": round(f1(reported, truth), 3),
+        }
+    found["macro"] = {
+        "positives": sum(each["positives"] for each in found.values()),
+        **{
+            key: round(float(np.mean([each[key] for each in found.values()])), 3)
+            for key in ("precision", "recall", "f1")
+        },
+    }
+    return found
+
+
+def tiers(test: Sequence[Example], assessments: Sequence[Assessment]) -> dict[str, dict[str, int]]:
+    """How many risky and safe test items land in each tier, by why the safe ones are safe."""
+    rows: dict[str, dict[str, int]] = {}
+    for example, assessment in zip(test, assessments, strict=True):
+        row = rows.setdefault(example.item.status if example.item else "real", dict.fromkeys(TIERS, 0))
+        row[assessment.tier] += 1
+    return rows
+
+
+def calibration(test: Sequence[Example], assessments: Sequence[Assessment]) -> dict[str, float]:
+    """Expected calibration error of each family's score on the written test split."""
+    found = {}
+    for family in FAMILIES:
+        column = label_names().index(family)
+        truth = np.array([bool(e.target[column]) for e in test])
+        found[family] = round(expected_calibration_error(truth, np.array([a.scores[family] for a in assessments])), 4)
+    return found
+
+
+def real_false_alarms(analyzer: Analyzer, data: Path, seed: int) -> dict[str, Any]:
+    """Whole real documents of sources never trained on: how many reach each tier."""
+    found = {}
+    for source in SOURCES:
+        texts = [text for text in read_source(data, source) if text.held_out]
+        order = np.random.default_rng(seed).permutation(len(texts))[:_REAL_PER_SOURCE]
+        chosen = [texts[index].text[:20_000] for index in order]
+        if not chosen:
+            continue
+        assessments = analyzer.assess_batch(chosen, kinds=["ad"] * len(chosen))
+        counts = {str(tier): sum(each.tier == tier for each in assessments) for tier in TIERS}
+        found[source.name] = {"documents": len(chosen)} | counts
+    return found
+
+
+if __name__ == "__main__":
+    main(load_config(Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT))

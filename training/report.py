@@ -1,0 +1,65 @@
+"""The evaluation as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tip_nlp.types import TIERS
+
+
+def render(report: dict[str, Any]) -> str:
+    """Tables for people; evaluation.json holds the same figures for programs."""
+    parts = [
+        f"# Evaluation of {report['model']}",
+        f"{report['test_items']} written test segments whose groups and near-duplicates training never saw, and real "
+        "texts of sources that training never drew from. Intervals are 95 % bootstrap intervals. The written texts are "
+        "made to be hard (about half are risky, most safe ones are twins of a risky one), by a language model under a "
+        "written guide: the figures compare systems, they do not promise the same on real cases.",
+        *_detection(report["detection"], "auroc", "AUROC: trafficking or smuggling against nothing"),
+        *_detection(
+            report["detection"], "recall_at_5", "Recall at 5 % false alarms (threshold set on each row itself)"
+        ),
+        "## Indicators as reported (fused)",
+        _table(
+            ("indicator", "positives", "precision", "recall", "F1"),
+            ([name, *map(str, row.values())] for name, row in report["indicators"].items()),
+        ),
+        "## Tiers of the written test items, by status",
+        _table(("status", *TIERS), ([name, *map(str, row.values())] for name, row in report["tiers"].items())),
+        "## Real documents of held-out sources, by tier (every one above `none` counts as a false alarm)",
+        _table(
+            ("source", "documents", *TIERS, "elevated or above"),
+            ([name, *map(str, row.values()), _share(row)] for name, row in report["real"].items()),
+        ),
+        "## Calibration",
+        _table(
+            ("family", "expected calibration error"),
+            ([name, f"{value:.3f}"] for name, value in report["calibration"].items()),
+        ),
+        "## Attribution: mean probability of the strongest indicator",
+        _table(tuple(report["attribution"]), [[str(value) for value in report["attribution"].values()]]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _detection(slices: dict[str, Any], metric: str, title: str) -> list[str]:
+    systems = list(next(iter(slices.values()))["systems"])
+    rows = (
+        [name, str(row["items"]), *(_cell(row["systems"][system][metric]) for system in systems)]
+        for name, row in slices.items()
+    )
+    return [f"## {title}", _table(("slice", "items", *systems), rows)]
+
+
+def _cell(figure: dict[str, float] | None) -> str:
+    return "–" if figure is None else f"{figure['value']:.3f} ({figure['low']:.2f}–{figure['high']:.2f})"
+
+
+def _share(row: dict[str, int]) -> str:
+    return f"{100 * (row['elevated'] + row['high']) / max(1, row['documents']):.1f} %"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
