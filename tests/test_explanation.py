@@ -1,7 +1,7 @@
 import pytest
 
-from tip_nlp.explanation import salient_words
-from tip_nlp.types import Segment
+from tip_nlp.explanation import _without_repeats, salient_words
+from tip_nlp.types import Evidence, Segment
 
 TEXT = "he kept my passport since March and it is raining"
 SEGMENT = Segment(0, 0, len(TEXT), 0, 0)
@@ -14,10 +14,10 @@ def weigh(**weights):
 
 # fmt: off
 @pytest.mark.parametrize(("weights", "expected"), [
-    ({"passport": 2.0}, ["passport"]),
+    ({"passport": 2.0}, ["my passport since"]),                                        # with its neighbours
     ({"kept": 2.0, "my": -0.1, "passport": 2.0}, ["kept my passport"]),              # bridges one weak word
     ({"kept": 2.0, "raining": 2.0, "March": 0.1}, ["kept", "raining"]),
-    ({"kept": 3.0, "March": 2.9, "raining": 2.7, "my": 0.1}, ["kept", "March"]),      # at most two stretches
+    ({"kept": 3.0, "March": 2.9, "raining": 2.7, "my": 0.1}, ["kept", "raining"]),    # at most two stretches
 ])
 # fmt: on
 def test_salient_words_are_whole_few_and_heaviest(weights, expected):
@@ -27,13 +27,13 @@ def test_salient_words_are_whole_few_and_heaviest(weights, expected):
 def test_salient_words_joins_pieces_to_whole_words():
     weights = [*weigh(), (11, 16, 1.0), (16, 19, 1.0)]
 
-    assert [TEXT[s:e] for s, e in salient_words(TEXT, SEGMENT, weights)] == ["passport"]
+    assert [TEXT[s:e] for s, e in salient_words(TEXT, SEGMENT, weights)] == ["my passport since"]
 
 
 def test_salient_words_finds_what_stands_out_where_all_speak_against():
     weights = [(start, end, weight - 5.0) for start, end, weight in weigh(passport=2.0)]
 
-    assert [TEXT[s:e] for s, e in salient_words(TEXT, SEGMENT, weights)] == ["passport"]
+    assert [TEXT[s:e] for s, e in salient_words(TEXT, SEGMENT, weights)] == ["my passport since"]
 
 
 def test_salient_words_of_a_level_segment_are_none():
@@ -52,4 +52,13 @@ def test_salient_words_never_run_long():
 
 
 def test_salient_words_ignore_pieces_outside_the_document():
-    assert salient_words(TEXT, SEGMENT, [(-1, -1, 9.0), *weigh(kept=1.0)]) == [(3, 7)]
+    assert salient_words(TEXT, SEGMENT, [(-1, -1, 9.0), *weigh(kept=1.0)]) == [(0, 7)]
+
+
+def test_a_rules_quote_stands_for_what_lies_in_it_and_for_the_models_words_beside_it():
+    def quote(start, end, source, segment=0):
+        return Evidence(start, end, "q", segment, source, 0.9)
+
+    given = [quote(0, 9, "rule"), quote(2, 6, "rule"), quote(0, 9, "rule"), quote(0, 30, "model"), quote(40, 50, "model", 1)]
+
+    assert list(_without_repeats(given)) == [quote(0, 9, "rule"), quote(40, 50, "model", 1)]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-STAGES = {"normalize", "language", "segments", "lexicon", "classifier", "fusion", "explanation"}
+STAGES = {"normalize", "language", "segments", "lexicon", "classifier", "combination", "fusion", "explanation"}
+PARTS = {"classifier": {"lexicon"}, "fusion": {"combination"}}  # what a stage is made of
 BELOW = {"types", "errors", "taxonomy", "tokens", "_version"}
 
 
@@ -63,9 +64,8 @@ def test_packages_import_one_way(package, forbidden):
 @pytest.mark.parametrize("stage", sorted(STAGES))
 def test_stages_stand_on_types_and_not_on_one_another(stage):
     names = set(imports_of(ROOT / "tip_nlp" / f"{stage}.py"))
-    parts = {"lexicon"} if stage == "classifier" else set()  # a model folder holds both
 
-    assert {n.removeprefix("tip_nlp.") for n in names if n.startswith("tip_nlp")} <= BELOW | parts
+    assert {n.removeprefix("tip_nlp.") for n in names if n.startswith("tip_nlp")} <= BELOW | PARTS.get(stage, set())
 
 
 def test_rules_stand_on_types_and_not_on_the_stages():

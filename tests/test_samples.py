@@ -12,24 +12,17 @@ ROWS = [
     .splitlines()
 ]
 # Rightly flagged, but for none of the reasons a careful reader would name.
-KNOWN_OTHER_REASONS = {"ur-09", "ar-03"}
-# What the shipped model and rules still get wrong. A repaired one must leave this list.
+KNOWN_OTHER_REASONS: set[str] = set()
+# What the shipped model and rules still get wrong; the missed ones stand at `watch`. A repaired one must leave this list.
 KNOWN_WRONG = {
     "en-04": "false alarm",
-    "en-12": "false alarm",
-    "ur-02": "false alarm",
-    "ur-12": "false alarm",
-    "ur-14": "false alarm",
-    "ur-18": "false alarm",
+    "en-17": "missed",
     "ur-Latn-08": "false alarm",
-    "ur-Latn-10": "false alarm",
-    "ur-Latn-18": "false alarm",
-    "sd-02": "false alarm",
-    "sd-06": "false alarm",
-    "ps-06": "false alarm",
-    "ar-05": "missed",
-    "hi-04": "false alarm",
-    "tr-02": "false alarm",
+    "ur-Latn-15": "missed",
+    "pnb-01": "missed",
+    "pnb-05": "missed",
+    "ar-03": "missed",
+    "fa-03": "missed",
 }
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from tip_nlp._version import __version__
 from tip_nlp.classifier import Classifier
+from tip_nlp.entities.extraction import find_entities
+from tip_nlp.entities.licences import LicenceList, read_licences
 from tip_nlp.errors import InputError
-from tip_nlp.explanation import explain_findings, explain_suppressed
+from tip_nlp.explanation import explain_findings, explain_suppressed, explain_tier
 from tip_nlp.fusion import fuse
 from tip_nlp.language import LanguageIdentifier, compose
 from tip_nlp.normalize import normalize
@@ -53,8 +56,15 @@ class Analyzer:
     → fuse → explain → Assessment
     """
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        licences: LicenceList | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self.classifier = classifier
+        self.licences = licences
+        self.today = today  # decides which licences have expired
         self.taxonomy = load_taxonomy()
         self.rules = RuleMatcher(load_rules(), load_cues())
         self.languages = LanguageIdentifier.load()
@@ -63,9 +73,13 @@ class Analyzer:
 
     @classmethod
     def load(cls, settings: Settings | None = None) -> Analyzer:
-        """Load the model that the settings name; ModelError when it is missing or was changed."""
+        """Load the model and the licence list that the settings name.
+
+        ModelError when the model is missing or was changed, InputError when the list cannot be read.
+        """
         settings = settings or Settings()
-        return cls(Classifier.load(settings.model, threads=settings.threads, batch=settings.batch))
+        classifier = Classifier.load(settings.model, threads=settings.threads, batch=settings.batch)
+        return cls(classifier, read_licences(settings.licences) if settings.licences.is_file() else None)
 
     def assess(self, text: str, *, kind: Kind | None = None, id: str = "0") -> Assessment:
         """Assess one text: a batch of one."""
@@ -122,12 +136,16 @@ class Analyzer:
             kind=document.kind,
             language=language,
             tier=fused.tier,
+            reason=explain_tier(fused, decision),
             urgent=fused.urgent,
             scores={family: round(score, 4) for family, score in fused.scores.items()},
             indicators=explain_findings(
                 document.view, document.segments, fused.indicators, prediction, decision, self.taxonomy
             ),
+            dimensions=fused.combination.dimensions,
+            elements=fused.combination.elements,
             suppressed=explain_suppressed(document.view, matches, decision),
+            entities=find_entities(document.view, self.licences, self.today()),
             warnings=tuple(self._warnings(document, language)),
             versions=self.versions,
         )

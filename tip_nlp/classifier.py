@@ -55,6 +55,7 @@ class DecisionFile(BaseModel):
     rule_precision: dict[Strength, float]
     thresholds: dict[str, float]
     tiers: dict[Tier, float]
+    answered_precision: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Encoder:
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         for start in range(0, len(order), self._batch):
             chosen = order[start : start + self._batch]
-            found |= zip(chosen, self._run_batch([PREFIX + texts[index] for index in chosen]), strict=True)
+            found |= zip(chosen, self._run_batch([as_read(texts[index]) for index in chosen]), strict=True)
         return [found[index] for index in range(len(texts))]
 
     def _run_batch(self, texts: Sequence[str]) -> Iterator[Encoded]:
@@ -106,6 +107,14 @@ class Encoder:
             # A copy of the text's own pieces, so that the batch's memory can go.
             weights = np.array(output[row, :length], dtype=np.float32)
             yield Encoded(weights, tuple(_place(texts[row], *offset) for offset in encoding.offsets[:length]))
+
+
+def as_read(text: str) -> str:
+    """A text as the encoder reads it: small letters, one for one, so that capitals change no score; PREFIX first."""
+    small = text.lower()
+    if len(small) != len(text):  # İ becomes two characters
+        small = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
+    return PREFIX + small
 
 
 def _place(text: str, start: int, end: int) -> tuple[int, int]:

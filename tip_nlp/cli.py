@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from enum import StrEnum
 from functools import wraps
+from pathlib import Path
+from shutil import copyfile
 from typing import Annotated, Any
 
 import typer
@@ -21,11 +24,13 @@ from rich.table import Table
 from tip_nlp._version import __version__
 from tip_nlp.analyzer import Analyzer
 from tip_nlp.display import console, highlighted, rank, ranked_table
+from tip_nlp.entities.licences import read_licences
 from tip_nlp.errors import InputError, TipNlpError
 from tip_nlp.records import STANDARD, Columns, Record, Records
 from tip_nlp.results import Writer, open_writer
 from tip_nlp.rules.assertion import load_cues
 from tip_nlp.rules.check import failures
+from tip_nlp.rules.coverage import LANGUAGES, coverage
 from tip_nlp.rules.schema import read_rules, rule_files
 from tip_nlp.scan import scan as scan_records
 from tip_nlp.settings import Settings
@@ -42,6 +47,8 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(no_args_is_help=True, help="Look after the rules.")
 app.add_typer(rules_app, name="rules")
+licences_app = typer.Typer(no_args_is_help=True, help="Look after the list of promoters' licences.")
+app.add_typer(licences_app, name="licences")
 
 
 class KindOption(StrEnum):
@@ -210,6 +217,41 @@ def check() -> None:
     print(f"{len(rule_set.rules)} rules ({languages}), {len(found)} failed example(s)")
     if found:
         raise typer.Exit(FAILED_ROWS)
+
+
+@rules_app.command("coverage")
+@_errors_as_sentences
+def show_coverage() -> None:
+    """Count the rules of each indicator in each language; fails where a cell is empty without a reason."""
+    ids = load_taxonomy().ids
+    rule_set = read_rules(rule_files("patterns"), frozenset(ids))
+    found = coverage(rule_set, ids)
+    table = Table("indicator", *LANGUAGES, title="Rules per indicator and language (– does not occur)")
+    for name, row in found.counts.items():
+        empty = {language: "[red]0" if (name, language) in found.gaps else "–" for language in row}
+        table.add_row(name, *(str(count) if count else empty[language] for language, count in row.items()))
+    console().print(table)
+    for (language, name), why in rule_set.absent.items():
+        print(f"{language}: {name} does not occur: {why}")
+    if found.gaps:
+        _complain(f"{len(found.gaps)} cell(s) have no rule and no reason why")
+        raise typer.Exit(FAILED_ROWS)
+
+
+@licences_app.command("import")
+@_errors_as_sentences
+def import_licences(
+    file: Annotated[Path, typer.Argument(help="A CSV with the columns number, holder, status, valid_until.")],
+) -> None:
+    """Check a licence list and use it from now on: licence numbers in texts are marked valid, expired, cancelled or
+    unknown."""
+    found, target = read_licences(file), Settings().licences
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if file.resolve() != target.resolve():
+        copyfile(file, target)
+    counts = Counter(licence.status for licence in found.licences.values())
+    counted = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    print(f"{len(found.licences)} licences ({counted}) imported to {target}")
 
 
 @app.callback(invoke_without_command=True)

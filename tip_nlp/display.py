@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tip_nlp.records import Record
 from tip_nlp.taxonomy import load_taxonomy
-from tip_nlp.types import TIERS, Assessment, Finding
+from tip_nlp.types import TIERS, Assessment, Entity, Finding
 
 _STYLES = {"none": "dim", "watch": "yellow", "elevated": "dark_orange", "high": "bold red"}
 # Control characters but for line feed and tab (also carriage returns, which rich drops), and lone surrogates.
@@ -76,7 +76,14 @@ def highlighted(text: str, assessment: Assessment) -> RenderableType:
         f"  trafficking {assessment.scores['trafficking']:.2f}  smuggling {assessment.scores['smuggling']:.2f}"
         f"  language {assessment.language.code}  kind {assessment.kind}",
     )
-    return Group(body, "", head, *map(_finding_line, assessment.indicators), *_notes(assessment), Text(CAVEAT, "dim"))
+    reason = Text(f"  {assessment.reason}")
+    found = [*map(_finding_line, assessment.indicators), *map(_entity_line, assessment.entities)]
+    return Group(body, "", head, reason, *found, *_notes(assessment), Text(CAVEAT, "dim"))
+
+
+def _entity_line(entity: Entity) -> Text:
+    details = ", ".join(f"{name} {value}" for name, value in entity.details.items() if value)
+    return Text.assemble((f"  {entity.type} ", "green"), printable(entity.value), (f"  {details}", "dim"))
 
 
 def _finding_line(finding: Finding) -> Text:

@@ -12,16 +12,19 @@ from tip_nlp.types import (
     Evidence,
     Experiencer,
     Finding,
+    Fused,
     IndicatorScore,
     Match,
     NormalizedText,
     Prediction,
     Segment,
     Suppressed,
+    Tier,
 )
 
 _WORD = regex.compile(r"\S+")
 _MAX_WORDS = 10  # of a model's quote; a longer one is no pointer
+_NEIGHBOURS = (0.3, 0.7, 1.0, 0.7, 0.3)  # how much of the words around it a word takes on
 _MAX_SPANS = 2  # quotes a segment may give for one indicator
 
 
@@ -44,6 +47,29 @@ def explain_suppressed(view: NormalizedText, matches: Sequence[Match], decision:
         for match in matches
         if match.suppressed is not None
     )
+
+
+def explain_tier(fused: Fused, decision: Decision) -> str:
+    """One sentence: which score passed which threshold, and what stands together."""
+    family, score = max(fused.scores.items(), key=lambda item: item[1])
+    if fused.tier == "none":
+        return (
+            f"No score is above the watch threshold {decision.tiers['watch']:.2f}; the highest is {family} {score:.2f}."
+        )
+    passed: Tier = "high" if fused.held else fused.tier
+    parts = [f"{family.capitalize()} {score:.2f} is above the {passed} threshold {decision.tiers[passed]:.2f}"]
+    if fused.held:
+        parts.append("but a single indicator proves nothing, so the tier is held at elevated")
+    for dimension in fused.combination.dimensions:
+        if dimension.positive:
+            items = " + ".join(f"{item.indicator} ({item.strength})" for item in dimension.items)
+            parts.append(f"{dimension.id.replace('_', ' ')} is positive: {items}")
+    elements = fused.combination.elements
+    if elements.complete:
+        parts.append(
+            "act and purpose concern a child" if elements.child else "act, means and purpose are all indicated"
+        )
+    return "; ".join(parts) + "."
 
 
 def _finding(
@@ -109,8 +135,9 @@ def salient_words(text: str, segment: Segment, weights: Sequence[tuple[int, int,
 
     ``weights`` are (start, end, contribution) of the pieces, offsets in normalised ``text``. A piece counts for what
     it contributes beyond the average of the segment's pieces (the rest is the label's rarity, which all share), and a
-    word for the sum of its pieces. Words above the mean of the positive ones are kept, joined over one weak word, and
-    the heaviest _MAX_SPANS stretches are returned in text order.
+    word for the sum of its pieces and a share of its neighbours', so that phrases stand out rather than single words.
+    Words above the mean of the positive ones are kept, joined over one weak word, and the heaviest _MAX_SPANS
+    stretches are returned in text order.
     """
     words = [found.span() for found in _WORD.finditer(text, segment.start, segment.end)]
     if not words:
@@ -119,7 +146,7 @@ def salient_words(text: str, segment: Segment, weights: Sequence[tuple[int, int,
     if not inside:
         return []
     average = sum(weight for _, _, weight in inside) / len(inside)
-    totals = _word_totals(words, [(start, end, weight - average) for start, end, weight in inside])
+    totals = _with_neighbours(_word_totals(words, [(start, end, weight - average) for start, end, weight in inside]))
     positive = [total for total in totals if total > 0]
     if not positive:
         return []
@@ -140,6 +167,12 @@ def _word_totals(words: Sequence[tuple[int, int]], weights: Sequence[tuple[int, 
     return totals
 
 
+def _with_neighbours(totals: Sequence[float]) -> list[float]:
+    padded = [0.0, 0.0, *totals, 0.0, 0.0]
+    windows = (padded[place : place + len(_NEIGHBOURS)] for place in range(len(totals)))
+    return [sum(share * total for share, total in zip(_NEIGHBOURS, window, strict=True)) for window in windows]
+
+
 def _stretches(kept: Sequence[bool]) -> list[tuple[int, int]]:
     """Runs of kept words, bridging single gaps, cut at _MAX_WORDS."""
     runs: list[tuple[int, int]] = []
@@ -154,10 +187,20 @@ def _stretches(kept: Sequence[bool]) -> list[tuple[int, int]]:
 
 
 def _without_repeats(evidence: Sequence[Evidence]) -> Iterator[Evidence]:
-    """Drop model quotes that lie within a quote already given."""
+    """Drop rule quotes that lie within another, and the model's words in segments where a rule points."""
+    ruled = {each.segment for each in evidence if each.source == "rule"}
+    kept = [each for each in evidence if each.source == "rule" or each.segment not in ruled]
     given: list[Evidence] = []
-    for each in evidence:
-        if each.source == "model" and any(e.start <= each.start and each.end <= e.end for e in given):
+    for each in kept:
+        if any(_within(each, other) for other in given) or any(_is_wider(other, each) for other in kept):
             continue
         given.append(each)
         yield each
+
+
+def _within(inner: Evidence, outer: Evidence) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _is_wider(outer: Evidence, inner: Evidence) -> bool:
+    return _within(inner, outer) and (outer.end - outer.start) > (inner.end - inner.start)

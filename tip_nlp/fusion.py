@@ -7,25 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from tip_nlp.combination import combine
 from tip_nlp.taxonomy import Indicator, Taxonomy
-from tip_nlp.types import Decision, IndicatorScore, Kind, Match, Phase, Prediction, Tier
+from tip_nlp.types import Combination, Decision, Fused, IndicatorScore, Kind, Match, Phase, Prediction, Tier
 
 _EPSILON = 1e-6
 _TOGETHER = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Fused:
-    """The decision on one document."""
-
-    scores: dict[str, float]
-    tier: Tier
-    urgent: bool
-    indicators: tuple[IndicatorScore, ...]
 
 
 def fuse(
@@ -46,9 +36,12 @@ def fuse(
         for family in decision.families
     }
     indicators = _indicators(prediction, counted, scores, kind, taxonomy, decision)
-    tier = _tier(scores, indicators, taxonomy, decision)
+    combination = combine(indicators, taxonomy)
+    by_score = _tier_by_score(scores, decision)
+    held = by_score == "high" and not _stands_together(indicators, combination, taxonomy)
+    tier: Tier = "elevated" if held else by_score
     urgent = tier in ("elevated", "high") and kind != "ad" and any(taxonomy[each.id].urgent for each in indicators)
-    return Fused(scores, tier, urgent, indicators)
+    return Fused(scores, tier, urgent, indicators, combination, held)
 
 
 def rule_evidence(matches: Sequence[Match], family: str, taxonomy: Taxonomy, decision: Decision) -> float:
@@ -61,6 +54,14 @@ def rule_evidence(matches: Sequence[Match], family: str, taxonomy: Taxonomy, dec
     return sum(-math.log(max(1 - precision, _EPSILON)) for precision in best.values())
 
 
+def with_answers(score: float, counted: Sequence[Match], family: str, taxonomy: Taxonomy, decision: Decision) -> float:
+    """Join what a caller affirmed to a family's score, as if independent: the model hears too little in a bare yes."""
+    affirmed = any(
+        match.answered and match.strength != "weak" and taxonomy[match.indicator].family == family for match in counted
+    )
+    return 1 - (1 - score) * (1 - decision.answered_precision) if affirmed else score
+
+
 def _family_score(
     family: str, prediction: Prediction, counted: Sequence[Match], taxonomy: Taxonomy, decision: Decision
 ) -> float:
@@ -69,9 +70,10 @@ def _family_score(
         weights.model_weight * float(prediction.logits[:, column].max())
         + weights.lexicon_weight * float(prediction.lexicon[:, column].max())
         + weights.rule_weight * rule_evidence(counted, family, taxonomy, decision)
+        - weights.length_weight * math.log(len(prediction.logits))
         + weights.bias
     )
-    return sigmoid(logit)
+    return with_answers(sigmoid(logit), counted, family, taxonomy, decision)
 
 
 def _indicators(
@@ -98,7 +100,7 @@ def _indicators(
         indicator, threshold = taxonomy[label], decision.thresholds[label]
         column_scores = prediction.probabilities[:, column]
         own = tuple(match for match in counted if match.indicator == label)
-        by_rule = max((decision.rule_precision[match.strength] for match in own), default=0.0)
+        by_rule = max((_precision(match, decision) for match in own), default=0.0)
         by_model = float(column_scores.max(initial=0.0))
         score = 1 - (1 - by_rule) * (1 - by_model)
         is_named = indicator.family in watched and by_model >= threshold
@@ -112,6 +114,11 @@ def _indicators(
         phase = own[0].phase if own else default_phase(indicator, kind)
         found.append(IndicatorScore(label, score, phase, own, segments))
     return tuple(sorted(found, key=lambda each: -each.score))
+
+
+def _precision(match: Match, decision: Decision) -> float:
+    precision = decision.rule_precision[match.strength]
+    return max(precision, decision.answered_precision) if match.answered and match.strength != "weak" else precision
 
 
 def _strongest(prediction: Prediction, family: str, taxonomy: Taxonomy) -> str:
@@ -131,18 +138,18 @@ def default_phase(indicator: Indicator, kind: Kind) -> Phase:
     return "destination"
 
 
-def _tier(
-    scores: Mapping[str, float], indicators: Sequence[IndicatorScore], taxonomy: Taxonomy, decision: Decision
-) -> Tier:
+def _tier_by_score(scores: Mapping[str, float], decision: Decision) -> Tier:
     top = max(scores.values(), default=0.0)
     tier: Tier = "none"
     for name, threshold in decision.tiers.items():  # in rising order
         if top > threshold:
             tier = name
-    # One indicator proves nothing: the top tier takes a combination, or one that means danger to life or limb.
-    if tier == "high" and len(indicators) < 2 and not any(taxonomy[each.id].urgent for each in indicators):
-        return "elevated"
     return tier
+
+
+def _stands_together(indicators: Sequence[IndicatorScore], combination: Combination, taxonomy: Taxonomy) -> bool:
+    """One indicator proves nothing: the top tier takes several, a combination, or danger to life or limb."""
+    return len(indicators) >= 2 or combination.is_positive or any(taxonomy[each.id].urgent for each in indicators)
 
 
 def sigmoid(logit: float) -> float:

@@ -31,6 +31,10 @@ _CONTROL = regex.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _FOREIGN_DIGIT = regex.compile(r"[\p{Nd}--[0-9]]", flags=regex.V1)
 _SPACES = regex.compile(r"[^\S\n]{2,}|[^\S\n ]|\r\n?|\u2028|\u2029")
 _FLAG = regex.compile(r"[\U0001f1e6-\U0001f1ff]{2}")
+# Emoji that no table gives a word: decoration, and no two ads use the same.
+_DECORATION = regex.compile(r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\u20e3]+")
+_TYPED_NUMBER = regex.compile(r"[\dOoQIl|]+")  # O3OO-...: a telephone number in disguise, not a word
+_DRAWN_OUT = regex.compile(r"(?<=\p{Latin})(\p{Latin})\1{2,}")
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
 # Inside a word only: a letter on both sides, and no address, link or handle. The length is bounded, so that a long
 # run of such signs costs no quadratic search.
@@ -38,9 +42,11 @@ _LEET_WORD = regex.compile(
     r"(?<![\p{L}\p{N}@$!|€*./:#_+-])\p{Latin}[\p{Latin}0-9@$!|€*]{0,20}[0134570@$!|€*]"
     r"[\p{Latin}0-9@$!|€*]{0,20}\p{Latin}(?![\p{L}\p{N}@/_]|\.\p{L})"
 )
-# Four letters or more, one by one with the same separator. Three (U A E, F.I.A.) are an abbreviation.
+# Four letters or more, one by one with the same separator. Three (U A E, F.I.A.) are an abbreviation; in Indic scripts
+# a letter with its signs is often a word.
+_LETTER = r"[\p{Latin}\p{Arabic}]\p{M}*"
 _SPACED = regex.compile(
-    r"(?<![\p{L}\p{N}\p{M}])\p{L}\p{M}*(?:(?P<sep>[ .\-_*·•])\p{L}\p{M}*)(?:(?P=sep)\p{L}\p{M}*){2,}"
+    rf"(?<![\p{{L}}\p{{N}}\p{{M}}]){_LETTER}(?:(?P<sep>[ .\-_*·•]){_LETTER})(?:(?P=sep){_LETTER}){{2,}}"
     r"(?![\p{L}\p{N}\p{M}]|[.\-_*·•]\p{L})"
 )
 _URDU_LETTERS = regex.compile(r"[ٹڈڑںےھہۂۓ]")
@@ -94,8 +100,9 @@ def normalize(text: str) -> NormalizedText:
     draft.rewrite(_CONTROL, lambda bad: " ")
     if _NON_ASCII.search(draft.text):
         _normalize_unicode(draft)
+    draft.rewrite(_DRAWN_OUT, lambda letters: letters[0])
+    draft.rewrite(_SPACED, lambda letters: "".join(regex.findall(_LETTER, letters)))
     draft.rewrite(_LEET_WORD, _unleet)
-    draft.rewrite(_SPACED, lambda letters: letters[0] + "".join(regex.findall(r"\p{L}\p{M}*", letters[1:])))
     draft.rewrite(_SPACES, lambda space: "\n" if space[0] in "\r\u2028\u2029" else " ")
     starts = None if draft.starts is None else array("I", draft.starts)
     ends = None if draft.ends is None else array("I", draft.ends)
@@ -113,7 +120,9 @@ def _checked(text: object) -> str:
 def _normalize_unicode(draft: _Draft) -> None:
     draft.rewrite(_FLAG, lambda flag: _flag_name(flag))
     draft.rewrite(_emoji_pattern(), lambda sign: f" {_tables()['emoji'][sign]} ")
+    draft.rewrite(_DECORATION, lambda signs: " ")
     draft.rewrite(_INVISIBLE, lambda hidden: "")
+    draft.rewrite(_WORD, _unconfuse)  # before NFKC, which reads some look-alikes as letters of their own alphabet
     if not unicodedata.is_normalized("NFKC", draft.text):
         draft.rewrite(_CLUSTER, lambda cluster: unicodedata.normalize("NFKC", cluster))
     draft.rewrite(_ARABIC_MARKS, lambda marks: "")
@@ -143,7 +152,7 @@ def _unconfuse(word: str) -> str:
 
 def _unleet(word: str) -> str:
     signs = regex.findall(r"[^\p{L}]", word)
-    if len(signs) * 2 > len(word) or len(word) < 4:
+    if len(signs) * 2 > len(word) or len(word) < 4 or _TYPED_NUMBER.fullmatch(word):
         return word
     before, mark, after = word.partition("!")
     if mark and min(len(before), len(after)) > 3:  # a missing space after an exclamation, not a disguise

@@ -15,8 +15,9 @@ from tip_nlp.records import STANDARD, Record, Row
 from tip_nlp.types import Assessment
 
 ADDED = (
-    "tip_id", "tip_kind", "tip_language", "tip_tier", "tip_urgent", "tip_trafficking", "tip_smuggling",
-    "tip_indicators", "tip_evidence", "tip_suppressed", "tip_warnings", "tip_error", "tip_extra",
+    "tip_id", "tip_kind", "tip_language", "tip_tier", "tip_reason", "tip_urgent", "tip_trafficking", "tip_smuggling",
+    "tip_indicators", "tip_evidence", "tip_dimensions", "tip_elements", "tip_suppressed", "tip_entities",
+    "tip_warnings", "tip_error", "tip_extra",
 )  # fmt: skip
 _JSON_ADDED = ("assessment", "error")
 
@@ -90,6 +91,7 @@ def flatten(record: Record, outcome: Assessment | str) -> Row:
         "tip_kind": outcome.kind,
         "tip_language": outcome.language.code,
         "tip_tier": outcome.tier,
+        "tip_reason": outcome.reason,
         "tip_urgent": str(outcome.urgent).lower(),
         "tip_trafficking": f"{outcome.scores['trafficking']:.4f}",
         "tip_smuggling": f"{outcome.scores['smuggling']:.4f}",
@@ -97,7 +99,14 @@ def flatten(record: Record, outcome: Assessment | str) -> Row:
         "tip_evidence": " | ".join(
             f"{each.id}: “{' '.join(quote.quote.split())}”" for each in outcome.indicators for quote in each.evidence
         ),
+        "tip_dimensions": "; ".join(each.id for each in outcome.dimensions if each.positive),
+        "tip_elements": "; ".join(
+            f"{name}: {', '.join(ids)}"
+            for name in ("act", "means", "purpose")
+            if (ids := getattr(outcome.elements, name))
+        ),
         "tip_suppressed": "; ".join(f"{each.id} ({each.reason})" for each in outcome.suppressed),
+        "tip_entities": "; ".join(f"{each.type} {each.value}" for each in outcome.entities),
         "tip_warnings": "; ".join(outcome.warnings),
         "tip_error": "",
     }

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
-DEFAULT_MODEL = "e5-small-indicators/0.1.0"
+DEFAULT_MODEL = "e5-small-indicators/0.2.0"
 
 
 class Settings(BaseSettings):
@@ -18,6 +18,10 @@ class Settings(BaseSettings):
 
     model: Path = Field(MODELS / DEFAULT_MODEL, description="Folder of the model to serve (models/NAME/VERSION).")
     threads: int = Field(0, ge=0, le=256, description="Processor threads for the model; 0 leaves it to the runtime.")
+    licences: Path = Field(
+        Path.home() / ".tip-nlp" / "licences.csv",
+        description="List of promoters' licences, written by `tip-nlp licences import`; none is shipped.",
+    )
     batch: int = Field(32, ge=1, le=1024, description="Segments the model sees at once.")
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the service listens on.")

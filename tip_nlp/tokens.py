@@ -17,6 +17,8 @@ COMMA = ","
 _TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’`][\p{L}\p{M}\p{N}]+)*|[.!?۔؟।॥;؛\n]+|[,،、:]")
 _SENTENCE_END = frozenset(".!?۔؟।॥;؛\n")
 _ARABIC = str.maketrans("أإآٱؤئيىێےةۃەۀہھۂكڪ", "ااااویییییهههههههکک")
+# Hindi is typed with and without the dot of क़ and with either sign of nasality.
+_DEVANAGARI = str.maketrans({"\u093c": None, "\u0901": "\u0902"})
 _REPEATED = regex.compile(r"(\p{Latin})\1{2,}")
 
 
@@ -75,6 +77,6 @@ def fold(word: str) -> str:
 def _fold_marks(word: str) -> str:
     """Drop accents of Latin letters (ş → s, ı → i) and Arabic vowel signs; vowel signs of Indic scripts are letters."""
     if any("\u0900" <= character <= "\u0dff" for character in word):
-        return word
+        return word.translate(_DEVANAGARI)
     bare = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
     return bare.replace("ı", "i").replace("ـ", "")

@@ -16,6 +16,7 @@ Tier = Literal["none", "watch", "elevated", "high"]
 Phase = Literal["recruitment", "transit", "destination"]
 Strength = Literal["strong", "medium", "weak"]
 Experiencer = Literal["self", "other"]
+EntityType = Literal["phone", "email", "link", "handle", "money", "place", "licence", "age", "date"]
 Reason = Literal["negated", "question", "hypothetical", "awareness", "general", "resolved", "lawful"]
 
 KINDS: tuple[Kind, ...] = ("ad", "message", "transcript")
@@ -109,16 +110,21 @@ class Match:
     end: int
     suppressed: Reason | None = None
     experiencer: Experiencer = "self"
+    answered: bool = False  # in an operator's question that the caller affirmed
 
 
 @dataclass(frozen=True, slots=True)
 class FamilyDecision:
-    """Logistic combination of the strongest segment logit, the strongest lexicon logit and the rule evidence."""
+    """Logistic combination of the strongest segment logit, the strongest lexicon logit and the rule evidence.
+
+    ``length_weight`` is taken off for each e-fold of the number of segments: of many, one is high by chance.
+    """
 
     model_weight: float
     lexicon_weight: float
     rule_weight: float
     bias: float
+    length_weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,7 @@ class Decision:
     rule_precision: Mapping[Strength, float]
     thresholds: Mapping[str, float]
     tiers: Mapping[Tier, float]
+    answered_precision: float = 0.0  # of a rule's match in a question that the caller affirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,62 @@ class IndicatorScore:
     phase: Phase
     matches: tuple[Match, ...]
     segments: tuple[int, ...]  # where the model alone is above the threshold
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionItem:
+    """An item of the ILO/EC operational indicators, and the indicator (of the assessment) that shows it."""
+
+    indicator: str
+    item: str
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A dimension of the ILO/EC operational indicators; ``positive`` by their rule of combination."""
+
+    id: str
+    positive: bool
+    items: tuple[DimensionItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """Ids of the indicators that speak to each element of the Palermo definition; ``complete`` when each is there,
+    the means not needed where a ``child`` is concerned. An indication, not a legal finding."""
+
+    act: tuple[str, ...]
+    means: tuple[str, ...]
+    purpose: tuple[str, ...]
+    child: bool
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What the indicators amount to together."""
+
+    dimensions: tuple[Dimension, ...]
+    elements: Elements
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether any dimension is positive or the elements are complete."""
+        return self.elements.complete or any(dimension.positive for dimension in self.dimensions)
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """The decision on one document; ``held`` when its tier is below that of its score, since too little stands
+    together."""
+
+    scores: dict[str, float]
+    tier: Tier
+    urgent: bool
+    indicators: tuple[IndicatorScore, ...]
+    combination: Combination
+    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +263,19 @@ class Suppressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Entity:
+    """Something to follow up: ``quote`` is exactly ``text[start:end]`` of the original, ``value`` one form for all its
+    spellings (E.164 for a phone, ISO 8601 for a date, ISO 3166 for a country); ``details`` depend on the type."""
+
+    type: EntityType
+    start: int
+    end: int
+    quote: str
+    value: str
+    details: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Versions:
     """What made the assessment."""
 
@@ -211,16 +287,23 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What was found in one document, and why. ``scores`` are calibrated probabilities per family, 0..1."""
+    """What was found in one document, and why.
+
+    ``scores`` are calibrated probabilities per family, 0..1; ``reason`` says in one sentence why this tier.
+    """
 
     id: str
     kind: Kind
     language: Language
     tier: Tier
+    reason: str
     urgent: bool
     scores: dict[str, float]
     indicators: tuple[Finding, ...]
+    dimensions: tuple[Dimension, ...]
+    elements: Elements
     suppressed: tuple[Suppressed, ...]
+    entities: tuple[Entity, ...]
     warnings: tuple[str, ...]
     versions: Versions
     schema_version: int = field(default=SCHEMA_VERSION)

@@ -35,6 +35,10 @@ class Config(BaseModel):
     embedding_learning_rate: float
     start: str
     stop_after: int
+    twin_weight: float
+    token_dropout: float
+    average: float
+    batches: tuple[str, ...]
 
 
 def load_config(path: Path = DEFAULT) -> Config:

@@ -8,6 +8,7 @@ training/reports/NAME/VERSION.
 from __future__ import annotations
 
 import json
+import random
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -25,14 +26,17 @@ from tip_nlp.types import TIERS, Assessment
 from training.attribution import faithfulness
 from training.baselines import keyword_scores, tfidf_scores, zero_shot_scores
 from training.config import DEFAULT, ROOT, Config, data_folder, load_config
-from training.dataset import SOURCES, TEST, TRAIN, read_source
+from training.dataset import SOURCES, TEST, TRAIN, UNSEEN, read_source
 from training.decide import WEIGHTS, family_scores, score_documents, to_documents
-from training.examples import FAMILIES, Example, label_names, real_examples, written_examples
+from training.examples import FAMILIES, Example, label_names, real_examples, written_documents, written_examples
 from training.metrics import auroc, average_precision, bootstrap, expected_calibration_error, f1, recall_at
+from training.perturbation import DISGUISES
 from training.report import render
 
+FIRST_BATCHES = frozenset(load_config(ROOT / "training" / "configs" / "e5-small-2.toml").batches)
 MAIN_LANGUAGES = ("en", "ur", "ur-Latn")
 _REAL_PER_SOURCE = 500
+_DISGUISED = 300  # test items put through every disguise
 
 
 def main(config: Config) -> None:
@@ -46,9 +50,12 @@ def main(config: Config) -> None:
         "model": f"{config.name}/{config.version}",
         "test_items": len(test),
         "detection": detection(config, written, test, assessments),
+        "unseen_batches": unseen_batches(analyzer, [e for e in written if e.part == UNSEEN]),
         "indicators": indicators(test, assessments),
         "tiers": tiers(test, assessments),
+        "documents": documents(analyzer),
         "calibration": calibration(test, assessments),
+        "robustness": robustness(analyzer, test, assessments, config.seed),
         "real": real_false_alarms(analyzer, data_folder(), config.seed),
         "attribution": asdict(
             faithfulness(
@@ -87,6 +94,8 @@ def detection(
         slices[language] = np.array([e.language == language for e in test])
     for kind in ("ad", "message", "transcript"):
         slices[f"kind {kind}"] = np.array([e.item is not None and e.item.kind == kind for e in test])
+    # What version 0.1.0 was measured on: the same items, for comparison.
+    slices["first batches"] = np.array([e.batch in FIRST_BATCHES for e in test])
     metrics: dict[str, Callable[..., float]] = {
         "auroc": auroc,
         "average_precision": average_precision,
@@ -118,6 +127,7 @@ def _systems(config: Config, written: Sequence[Example], test: Sequence[Example]
     scored = score_documents(folder, to_documents(test))
     columns = [label_names().index(family) for family in FAMILIES]
     decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
+    unanswered = decision | {"answered_precision": 0.0}
     return {
         "keywords": keyword_scores(texts),
         "zero-shot e5": zero_shot_scores(config.base, texts),
@@ -125,7 +135,7 @@ def _systems(config: Config, written: Sequence[Example], test: Sequence[Example]
             [e.text for e in train], np.array([e.target.any() for e in train]), texts
         ),
         "rules alone": family_scores(scored, decision | {"families": _only("rule_weight")}).max(1),
-        "lexicon alone": family_scores(scored, decision | {"families": _only("lexicon_weight")}).max(1),
+        "lexicon alone": family_scores(scored, unanswered | {"families": _only("lexicon_weight")}).max(1),
         "model alone": np.array([float(each.logits[:, columns].max(initial=-20.0)) for each in scored]),
     }
 
@@ -134,6 +144,24 @@ def _only(voice: str) -> dict[str, dict[str, float]]:
     """A fusion in which one voice speaks."""
     weights = {name: float(name == voice) for name in WEIGHTS} | {"bias": 0.0}
     return dict.fromkeys(FAMILIES, weights)
+
+
+def unseen_batches(analyzer: Analyzer, examples: Sequence[Example]) -> dict[str, Any]:
+    """Batches no run learnt anything of: AUROC and recall at 5 % false alarms of the fused score, per language."""
+    scores = risk(_assess(analyzer, examples))
+    truth = np.array([e.target.any() for e in examples])
+    groups = np.array([e.group for e in examples])
+    found = {}
+    for name in ("all", *sorted({e.language for e in examples}, key=lambda code: (code not in MAIN_LANGUAGES, code))):
+        chosen = np.array([name in ("all", e.language) for e in examples])
+        figures = {
+            metric: bootstrap(call, truth[chosen], scores[chosen], groups[chosen].tolist())
+            for metric, call in (("auroc", auroc), ("recall_at_5", recall_at(0.05)))
+        }
+        found[name] = {"items": int(chosen.sum())} | {
+            metric: figure.to_dict() if figure else None for metric, figure in figures.items()
+        }
+    return found
 
 
 def indicators(test: Sequence[Example], assessments: Sequence[Assessment]) -> dict[str, Any]:
@@ -168,6 +196,18 @@ def tiers(test: Sequence[Example], assessments: Sequence[Assessment]) -> dict[st
     return rows
 
 
+def documents(analyzer: Analyzer) -> dict[str, Any]:
+    """Whole written documents: AUROC and the tiers by status."""
+    items = written_documents(TEST)
+    found = analyzer.assess_batch([item.text for item in items], kinds=[item.kind for item in items])
+    truth = np.array([item.status == "affirmed" for item in items])
+    figure = bootstrap(auroc, truth, risk(found), [item.group for item in items])
+    rows: dict[str, dict[str, int]] = {}
+    for item, assessment in zip(items, found, strict=True):
+        rows.setdefault(item.status, dict.fromkeys(TIERS, 0))[assessment.tier] += 1
+    return {"items": len(items), "auroc": figure.to_dict() if figure else None, "tiers": rows}
+
+
 def calibration(test: Sequence[Example], assessments: Sequence[Assessment]) -> dict[str, float]:
     """Expected calibration error of each family's score on the written test split."""
     found = {}
@@ -175,6 +215,28 @@ def calibration(test: Sequence[Example], assessments: Sequence[Assessment]) -> d
         column = label_names().index(family)
         truth = np.array([bool(e.target[column]) for e in test])
         found[family] = round(expected_calibration_error(truth, np.array([a.scores[family] for a in assessments])), 4)
+    return found
+
+
+def robustness(
+    analyzer: Analyzer, test: Sequence[Example], assessments: Sequence[Assessment], seed: int
+) -> dict[str, dict[str, float]]:
+    """Of test items in each disguise: how many keep their tier, and how far the higher family score moves."""
+    chosen = np.random.default_rng(seed).permutation(len(test))[:_DISGUISED]
+    items = [(item, assessments[index]) for index in chosen if (item := test[index].item)]
+    found = {}
+    for name, disguise in DISGUISES.items():
+        rng = random.Random(f"{seed} {name}")
+        disguised = analyzer.assess_batch(
+            [disguise(item.text, rng) for item, _ in items], kinds=[item.kind for item, _ in items]
+        )
+        pairs = [(before, after) for (_, before), after in zip(items, disguised, strict=True)]
+        found[name] = {
+            "same_tier": round(sum(a.tier == b.tier for a, b in pairs) / len(pairs), 4),
+            "mean_move": round(
+                float(np.mean([abs(max(a.scores.values()) - max(b.scores.values())) for a, b in pairs])), 4
+            ),
+        }
     return found
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from tip_nlp.normalize import normalize
 from tip_nlp.taxonomy import load_taxonomy
 from training.config import Config
-from training.corpus import Item, load_corpus
-from training.dataset import RealText, real_texts, segments_of, split_corpus
+from training.corpus import DOCUMENTS, Item, load_corpus
+from training.dataset import RealText, document_part, real_texts, segments_of, split_corpus
 
 FAMILIES = ("trafficking", "smuggling")
 
@@ -34,6 +34,16 @@ class Example:
     item: Item | None = None
     real: RealText | None = None
 
+    @property
+    def batch(self) -> str:
+        """The file of the corpus; empty for real text."""
+        return self.item.batch if self.item else ""
+
+    @property
+    def group(self) -> str:
+        """The twin group; empty for real text."""
+        return self.item.group if self.item else ""
+
 
 def written_examples() -> list[Example]:
     """The corpus, normalised as in serving."""
@@ -42,6 +52,11 @@ def written_examples() -> list[Example]:
         Example(normalize(item.text).text, target_of(item.indicators), part, item.language, item)
         for item, part in zip(items, split_corpus(items), strict=True)
     ]
+
+
+def written_documents(part: str) -> list[Item]:
+    """Whole written documents, never trained on: half fit decisions (``validation``), half measure (``test``)."""
+    return [item for item in load_corpus(DOCUMENTS) if document_part(item.group) == part]
 
 
 def real_examples(config: Config, data: Path) -> list[Example]:

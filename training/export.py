@@ -14,14 +14,11 @@ import nncf
 import openvino
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from safetensors.torch import load_model
-from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
 
 from tip_nlp.classifier import CONFIG, GRAPH, ModelConfig
 from training.config import DEFAULT, Config, build_folder, load_config
 from training.corpus import load_corpus
-from training.examples import label_names
-from training.model import IndicatorModel
+from training.model import IndicatorModel, load_trained
 
 _ENOUGH = 100  # written items of a language, a fifth of them in the test split
 
@@ -57,21 +54,6 @@ def _evaluated_languages() -> tuple[str, ...]:
     """Languages with enough written items to say something of them; Dari is identified, and counted, as Persian."""
     counts = Counter("fa" if item.language == "prs" else item.language for item in load_corpus())
     return tuple(sorted(language for language, count in counts.items() if count >= _ENOUGH))
-
-
-def load_trained(folder: Path) -> tuple[IndicatorModel, PreTrainedTokenizerFast]:
-    """The torch model and tokenizer that training left in ``folder``, on the CPU."""
-    encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder / "encoder"), add_pooling_layer=False)
-    model = IndicatorModel(encoder, label_names(), dropout=0.0)
-    load_model(model, str(folder / "model.safetensors"))
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_file=str(folder / "tokenizer.json"),
-        pad_token="<pad>",
-        unk_token="<unk>",
-        cls_token="<s>",
-        sep_token="</s>",
-    )
-    return model.eval(), tokenizer
 
 
 def _write_onnx(model: IndicatorModel, path: Path) -> None:

@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-_RESAMPLES = 1_000
+_RESAMPLES = 400
 _SEED = 7
 
 

@@ -7,9 +7,13 @@ decision is read off, not estimated afterwards.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
-from transformers import PreTrainedModel
+from safetensors.torch import load_model
+from transformers import AutoConfig, AutoModel, PreTrainedModel, PreTrainedTokenizerFast
+
+from training.examples import label_names
 
 
 class IndicatorModel(torch.nn.Module):
@@ -32,3 +36,18 @@ class IndicatorModel(torch.nn.Module):
     def logits(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Logits (batch, labels)."""
         return self(input_ids, attention_mask).sum(1) + self.bias
+
+
+def load_trained(folder: Path, dropout: float = 0.0) -> tuple[IndicatorModel, PreTrainedTokenizerFast]:
+    """The torch model and tokenizer that training left in ``folder``, on the CPU."""
+    encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder / "encoder"), add_pooling_layer=False)
+    model = IndicatorModel(encoder, label_names(), dropout)
+    load_model(model, str(folder / "model.safetensors"))
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_file=str(folder / "tokenizer.json"),
+        pad_token="<pad>",
+        unk_token="<unk>",
+        cls_token="<s>",
+        sep_token="</s>",
+    )
+    return model.eval(), tokenizer

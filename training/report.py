@@ -20,6 +20,14 @@ def render(report: dict[str, Any]) -> str:
         *_detection(
             report["detection"], "recall_at_5", "Recall at 5 % false alarms (threshold set on each row itself)"
         ),
+        "## Batches of the corpus that no run learnt from (new voices, new scenarios), fused",
+        _table(
+            ("language", "items", "AUROC", "recall at 5 % false alarms"),
+            (
+                [name, str(row["items"]), _cell(row["auroc"]), _cell(row["recall_at_5"])]
+                for name, row in report["unseen_batches"].items()
+            ),
+        ),
         "## Indicators as reported (fused)",
         _table(
             ("indicator", "positives", "precision", "recall", "F1"),
@@ -27,6 +35,11 @@ def render(report: dict[str, Any]) -> str:
         ),
         "## Tiers of the written test items, by status",
         _table(("status", *TIERS), ([name, *map(str, row.values())] for name, row in report["tiers"].items())),
+        f"## Whole written documents ({report['documents']['items']}, several segments each): AUROC "
+        f"{_cell(report['documents']['auroc'])}, and tiers by status",
+        _table(
+            ("status", *TIERS), ([name, *map(str, row.values())] for name, row in report["documents"]["tiers"].items())
+        ),
         "## Real documents of held-out sources, by tier (every one above `none` counts as a false alarm)",
         _table(
             ("source", "documents", *TIERS, "elevated or above"),
@@ -36,6 +49,14 @@ def render(report: dict[str, Any]) -> str:
         _table(
             ("family", "expected calibration error"),
             ([name, f"{value:.3f}"] for name, value in report["calibration"].items()),
+        ),
+        "## Disguises: test items that keep their tier, and how far the score moves",
+        _table(
+            ("disguise", "same tier", "mean move of the score"),
+            (
+                [name, f"{100 * row['same_tier']:.1f} %", f"{row['mean_move']:.4f}"]
+                for name, row in report["robustness"].items()
+            ),
         ),
         "## Attribution: mean probability of the strongest indicator",
         _table(tuple(report["attribution"]), [[str(value) for value in report["attribution"].values()]]),

@@ -18,7 +18,7 @@ import openvino
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from tip_nlp.classifier import PREFIX, TOKENIZER, read_config
+from tip_nlp.classifier import TOKENIZER, as_read, read_config
 from training.config import DEFAULT, ROOT, Config, build_folder, load_config
 from training.dataset import TEST
 from training.examples import FAMILIES, written_examples
@@ -34,7 +34,7 @@ def main(config: Config) -> None:
     folder = build_folder(config)
     test = [example for example in written_examples() if example.part == TEST]
     truth = np.array([example.target.any() for example in test])
-    batches = _batches([PREFIX + example.text for example in test], folder, config.max_tokens)
+    batches = _batches([as_read(example.text) for example in test], folder, config.max_tokens)
     bias = np.array(read_config(folder).bias, dtype=np.float32)
     rows = ["| runtime | size | texts/s | AUROC | largest change of a logit |", "| --- | --- | --- | --- | --- |"]
     reference: NDArray[np.float32] | None = None

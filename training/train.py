@@ -1,6 +1,6 @@
 """Fine-tune the encoder: ``python -m training.train [CONFIG]``.
 
-A plain loop: the batches are bucketed by length, the word embeddings are frozen, everything else learns.
+A plain loop over batches bucketed by length.
 """
 
 from __future__ import annotations
@@ -10,22 +10,25 @@ import os
 import random
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_model, save_model
+from safetensors.torch import save_model
 from sklearn.metrics import roc_auc_score
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import PreTrainedTokenizerFast, get_linear_schedule_with_warmup
 
-from tip_nlp.classifier import PREFIX
+from tip_nlp.classifier import as_read
 from training.base_model import load_base
 from training.config import DEFAULT, ROOT, Config, build_folder, data_folder, load_config
 from training.dataset import TRAIN, VALIDATION, vocabulary_texts
 from training.examples import FAMILIES, Example, label_names, real_examples, written_examples
-from training.model import IndicatorModel
+from training.model import IndicatorModel, load_trained
 from training.vocabulary import count_pieces, trim
 
 
@@ -36,7 +39,7 @@ def main(config: Config) -> None:
     torch.manual_seed(config.seed)
     torch.set_num_threads(os.cpu_count() or 1)  # torch itself counts cores, not processors
     folder, data = build_folder(config), data_folder()
-    written = written_examples()
+    written = [e for e in written_examples() if not config.batches or e.batch in config.batches]
     training = [e for e in written if e.part == TRAIN] + [e for e in real_examples(config, data) if e.part == TRAIN]
     validation = [e for e in written if e.part == VALIDATION]
     print(f"{len(training)} training examples, {len(validation)} for validation", flush=True)
@@ -48,14 +51,14 @@ def main(config: Config) -> None:
 
 
 def prepare(config: Config, texts: Sequence[str], data: Path) -> tuple[IndicatorModel, PreTrainedTokenizerFast]:
-    """The pretrained encoder with its vocabulary trimmed to the pieces of training ``texts``, and a new head."""
+    """An earlier run with its own vocabulary, or the pretrained encoder with its vocabulary trimmed to the pieces of
+    training ``texts``, and a new head."""
+    if config.start:
+        return load_trained(ROOT / "build" / config.start, config.dropout)
     encoder, tokenizer = load_base(config.base)
     counts = count_pieces(tokenizer, vocabulary_texts(texts, data))
     encoder, tokenizer = trim(encoder, tokenizer, counts, config.vocabulary)
-    model = IndicatorModel(encoder, label_names(), config.dropout)
-    if config.start:
-        load_model(model, str(ROOT / "build" / config.start / "model.safetensors"))
-    return model, tokenizer
+    return IndicatorModel(encoder, label_names(), config.dropout), tokenizer
 
 
 def fit(
@@ -75,7 +78,9 @@ def fit(
         {"params": [pieces], "lr": config.embedding_learning_rate},
         {"params": [model.head.weight, model.bias], "lr": config.head_learning_rate},
     ]
-    optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
+    optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay, fused=True)
+    # Validated and kept are not the last weights but their moving average, which generalises better.
+    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.average))
     steps = config.epochs * -(-len(training) // config.batch)
     schedule = get_linear_schedule_with_warmup(optimizer, int(steps * config.warmup), steps)
     history, best = [], 0.0
@@ -84,6 +89,7 @@ def fit(
         model.train()
         for batch in batches(training, config.batch, random.Random(config.seed + epoch)):
             ids, mask = encode(tokenizer, [e.text for e in batch], config.max_tokens)
+            ids = hide(ids, mask, config.token_dropout, tokenizer.unk_token_id)
             target = torch.from_numpy(np.stack([e.target for e in batch])).to(device())
             with torch.autocast(device().type, dtype=torch.bfloat16):
                 logits = model.logits(ids, mask)
@@ -92,21 +98,43 @@ def fit(
             weights = torch.ones(loss.shape[1], device=device())
             weights[-len(FAMILIES) :] = 10
             loss = (loss * weights).sum(1).mean() / weights.sum()
+            if config.twin_weight:
+                loss = loss + config.twin_weight * twin_loss(logits.float(), target, [e.group for e in batch])
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
+            averaged.update_parameters(model)
             losses.append(loss.item())
-        scores = predict(model, tokenizer, [e.text for e in validation], config.max_tokens)
+        kept = cast(IndicatorModel, averaged.module)
+        scores = predict(kept, tokenizer, [e.text for e in validation], config.max_tokens)
         figures = {"loss": float(np.mean(losses)), "auroc": risk_auroc(scores, validation)}
         figures["seconds"] = round(time.monotonic() - started)
         history.append(figures)
         print(f"epoch {epoch + 1}: {figures}", flush=True)
         if figures["auroc"] >= best:
             best = figures["auroc"]
-            save_model(model, str(folder / "model.safetensors"))
+            save_model(kept, str(folder / "model.safetensors"))
     return history
+
+
+def hide(ids: torch.Tensor, mask: torch.Tensor, share: float, unknown: int) -> torch.Tensor:
+    """Make a share of the pieces unreadable, so that no single word decides; the first and last stay."""
+    hidden = (torch.rand(ids.shape, device=ids.device) < share) & mask.bool()
+    hidden &= (torch.arange(ids.shape[1], device=ids.device) > 0) & (mask.cumsum(1) < mask.sum(1, keepdim=True))
+    return ids.masked_fill(hidden, unknown)
+
+
+def twin_loss(logits: torch.Tensor, target: torch.Tensor, groups: Sequence[str]) -> torch.Tensor:
+    """How far the risky texts of a batch fail to stand above their own safe twins (pairwise logistic loss)."""
+    risk = torch.logsumexp(logits[:, -len(FAMILIES) :], dim=1)
+    risky = target.any(1)
+    same = torch.tensor([[a == b != "" for b in groups] for a in groups], device=logits.device)
+    pairs = same & risky[:, None] & ~risky[None, :]
+    if not pairs.any():
+        return logits.new_zeros(())
+    return torch.nn.functional.softplus(risk[None, :] - risk[:, None])[pairs].mean()
 
 
 def risk_auroc(logits: NDArray[np.float32], examples: Sequence[Example]) -> float:
@@ -136,7 +164,7 @@ def encode(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Token ids and mask, padded to the longest of the batch."""
     found = tokenizer(
-        [PREFIX + text for text in texts],
+        [as_read(text) for text in texts],
         padding=True,
         # Few different shapes: the CPU kernels are compiled anew for each.
         pad_to_multiple_of=16,
@@ -149,9 +177,13 @@ def encode(
 
 
 def batches(examples: Sequence[Example], size: int, rng: random.Random) -> Iterator[list[Example]]:
-    """Shuffled batches of texts of similar length."""
-    order = sorted(examples, key=lambda e: len(e.text) + rng.random() * 40)
-    chunks = [order[start : start + size] for start in range(0, len(order), size)]
+    """Shuffled batches of texts of similar length; the texts of a group stay side by side."""
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for number, example in enumerate(examples):
+        groups[example.group or f" {number}"].append(example)
+    order = sorted(groups.values(), key=lambda group: max(len(e.text) for e in group) + rng.random() * 40)
+    lined = [example for group in order for example in group]
+    chunks = [lined[start : start + size] for start in range(0, len(lined), size)]
     rng.shuffle(chunks)
     yield from chunks
 

@@ -1,8 +1,8 @@
 import pytest
 
-from tip_nlp.rules.assertion import load_cues
+from tip_nlp.rules.assertion import load_cues, read_cues
 from tip_nlp.rules.matching import RuleMatcher
-from tip_nlp.rules.schema import load_rules
+from tip_nlp.rules.schema import load_rules, read_rules
 from tip_nlp.segments import split
 
 
@@ -65,3 +65,59 @@ def test_a_long_text_without_stops_is_no_trap(matcher):
     text = "my employer kept my passport and " * 1_500
 
     assert len(matcher.match(text, split(text, "ad"))) > 1_000
+
+
+RULE = """
+language = "en"
+[[rule]]
+id = "en.document_retention.kept"
+indicator = "document_retention"
+phase = "destination"
+strength = "strong"
+source = "ILO 2012 indicator 7"
+patterns = ["kept passport", "kept passport away", "kept passport ..3 today"]
+match = ["a", "b"]
+avoid = ["c", "d"]
+"""
+CUE = """
+language = "en"
+[[cue]]
+reason = "negated"
+where = "after"
+reach = 1
+phrases = ["never"]
+"""
+
+
+@pytest.fixture
+def small(tmp_path):
+    (tmp_path / "rules.toml").write_text(RULE, encoding="utf-8")
+    (tmp_path / "cues.toml").write_text(CUE, encoding="utf-8")
+    return RuleMatcher(read_rules([tmp_path / "rules.toml"]), read_cues([tmp_path / "cues.toml"]))
+
+
+def places(matcher, text):
+    return [(text[m.start : m.end], m.suppressed) for m in matcher.match(text, split(text, "ad"))]
+
+
+def test_of_overlapping_places_the_longest_is_reported(small):
+    assert places(small, "kept passport away") == [("kept passport away", None)]
+
+
+def test_a_place_that_counts_is_not_hidden_by_a_longer_one_that_does_not(small):
+    assert places(small, "kept passport and ring today never") == [("kept passport", None)]
+
+
+def test_cues_judge_only_the_rules_of_the_languages_they_reach(tmp_path):
+    (tmp_path / "rules.toml").write_text(RULE, encoding="utf-8")
+    (tmp_path / "cues.toml").write_text(CUE.replace('"en"', '"tr"'), encoding="utf-8")
+    (tmp_path / "reaching.toml").write_text(
+        CUE.replace('language = "en"', 'language = "tr"\nreaches = ["en"]'), encoding="utf-8"
+    )
+    rules = read_rules([tmp_path / "rules.toml"])
+
+    foreign = RuleMatcher(rules, read_cues([tmp_path / "cues.toml"]))
+    reaching = RuleMatcher(rules, read_cues([tmp_path / "reaching.toml"]))
+
+    assert places(foreign, "kept passport never") == [("kept passport", None)]
+    assert places(reaching, "kept passport never") == [("kept passport", "negated")]

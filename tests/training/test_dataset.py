@@ -1,9 +1,10 @@
+import dataclasses
 import json
 
 import pytest
 
-from training.corpus import CORPUS, Item, faults, load_corpus
-from training.dataset import TEST, near_duplicates, split_corpus
+from training.corpus import CORPUS, DOCUMENTS, Item, faults, load_corpus
+from training.dataset import DROPPED, TEST, UNSEEN, VALIDATION, document_part, near_duplicates, split_corpus
 
 GOOD = {
     "group": "g-1", "scenario": "tailor in Sharjah", "kind": "message", "language": "en", "status": "affirmed",
@@ -52,6 +53,26 @@ def test_split_keeps_groups_and_near_duplicates_together():
 
     assert parts[0] == parts[-2]
     assert parts[5] == parts[-1]
+
+
+def test_unseen_batches_are_neither_learnt_from_nor_move_other_texts():
+    items = [item(f"g-{n}", f"story number {n} about a driver in town {n * 7} who likes tea") for n in range(50)]
+    new = [
+        dataclasses.replace(item("a-1", "quite another tale of a baker, his oven and the rain"), batch="en-i"),
+        dataclasses.replace(item("a-2", items[3].text + "!"), batch="en-i"),
+    ]
+
+    parts = split_corpus([*items, *new])
+
+    assert parts[:-2] == split_corpus(items)
+    assert parts[-2:] == [UNSEEN, DROPPED]
+
+
+def test_whole_documents_repeat_no_segment(corpus):
+    documents = load_corpus(DOCUMENTS)
+
+    assert near_duplicates([i.text for i in documents], [i.text for i in corpus]) == []
+    assert {document_part(i.group) for i in documents} == {VALIDATION, TEST}
 
 
 def test_near_duplicates_finds_a_reworded_copy_and_not_a_neighbour():

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources.abc import Traversable
+from itertools import chain
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,8 +20,8 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from tip_nlp.errors import RuleError
-from tip_nlp.rules.pattern import to_phrase
-from tip_nlp.rules.ruler import RuleHit, Ruler
+from tip_nlp.rules.pattern import Attribute, to_phrase
+from tip_nlp.rules.ruler import RuleHit, Ruler, attribute_of
 from tip_nlp.rules.schema import rule_files
 from tip_nlp.tokens import BOUNDARY, COMMA, sentence_at
 from tip_nlp.types import Experiencer, Reason
@@ -49,6 +50,7 @@ class CueFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     language: str
+    reaches: list[str] = []  # further languages whose rules these cues judge: those that are mixed with it
     breaks: list[str] = []
     yes: list[str] = []
     no: list[str] = []
@@ -101,40 +103,50 @@ class Asserter:
     """Compiled cues; shares the ruler's vocabulary."""
 
     def __init__(self, cue_set: CueSet, ruler: Ruler) -> None:
-        self._cues = [cue for file in cue_set.files for cue in file.cue]
+        self._cues: list[tuple[Cue, frozenset[str]]] = []
+        self._words: list[tuple[str, frozenset[str]]] = []  # kind (breaks, yes, no) and the languages it speaks to
+        self._ruler = ruler
         self._vocab = ruler.vocab
-        self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
-        for number, cue in enumerate(self._cues):
-            self._add(str(number), cue.phrases)
-        for name in ("breaks", "yes", "no"):
-            self._add(name, [phrase for file in cue_set.files for phrase in getattr(file, name)])
+        self._matchers = {name: PhraseMatcher(self._vocab, attr=name) for name in get_args(Attribute)}
+        for file in cue_set.files:
+            matcher = self._matchers[attribute_of(file.language)]
+            languages = frozenset([file.language, *file.reaches])
+            for cue in file.cue:
+                self._add(matcher, f"cue {len(self._cues)}", cue.phrases)
+                self._cues.append((cue, languages))
+            for name in ("breaks", "yes", "no"):
+                self._add(matcher, f"word {len(self._words)}", getattr(file, name))
+                self._words.append((name, languages))
 
-    def _add(self, key: str, phrases: Sequence[str]) -> None:
-        docs = [Doc(self._vocab, words=list(words)) for phrase in phrases if (words := to_phrase(phrase))]
+    def _add(self, matcher: PhraseMatcher, key: str, phrases: Sequence[str]) -> None:
+        docs = [self._ruler.words(words) for phrase in phrases if (words := to_phrase(phrase))]
         if docs:
-            self._matcher.add(key, docs)
+            matcher.add(key, docs)
 
     def judge(
         self, doc: Doc, questions: frozenset[int], scene: Scene, hits: Sequence[RuleHit]
     ) -> list[tuple[Reason | None, Experiencer]]:
         """For each hit within ``scene``, why it does not count (None: it counts), and whose story it is."""
         found = self._find(doc, scene)
+        own = {language: found.of(language) for language in {hit.rule.language for hit in hits}}
         ends = [i for i in range(scene.start, scene.end) if doc[i].orth_ == BOUNDARY]
         return [
-            self._judge_one(doc, questions, scene, hit, found, sentence_at(ends, hit.start, scene.start, scene.end))
+            self._judge_one(
+                doc, questions, scene, hit, own[hit.rule.language], sentence_at(ends, hit.start, scene.start, scene.end)
+            )
             for hit in hits
         ]
 
     def _find(self, doc: Doc, scene: Scene) -> _Found:
-        cues: list[tuple[Cue, int, int]] = []
-        words: dict[str, list[int]] = {"breaks": [], "yes": [], "no": []}
-        for match_id, start, end in self._matcher(doc[scene.start : scene.end]):
-            name = self._vocab.strings[match_id]
-            if name in words:
-                words[name].append(start)
+        found = _Found([], [])
+        span = doc[scene.start : scene.end]
+        for match_id, start, end in chain.from_iterable(matcher(span) for matcher in self._matchers.values()):
+            kind, _, number = self._vocab.strings[match_id].partition(" ")
+            if kind == "cue":
+                found.cues.append((*self._cues[int(number)], start, end))
             else:
-                cues.append((self._cues[int(name)], start, end))
-        return _Found(cues, words["breaks"], words["yes"], words["no"])
+                found.words.append((*self._words[int(number)], start))
+        return found
 
     def _judge_one(
         self,
@@ -142,7 +154,7 @@ class Asserter:
         questions: frozenset[int],
         scene: Scene,
         hit: RuleHit,
-        found: _Found,
+        found: _Heard,
         sentence: tuple[int, int],
     ) -> tuple[Reason | None, Experiencer]:
         reasons: set[str] = set()
@@ -153,7 +165,8 @@ class Asserter:
                 continue
             if hit.start <= start and end <= hit.end:
                 # A negation the rule itself spells out ("not paid") is its substance, not its denial.
-                reaches = cue.where != "after" and not all(doc[i].orth_ in hit.rule.words for i in range(start, end))
+                spelled_out = all(self._ruler.spells_out(hit.rule, token) for token in doc[start:end])
+                reaches = cue.where != "after" and not spelled_out
             else:
                 reaches = _reaches(doc, cue, start, end, hit, sentence, found.breaks)
             if reaches:
@@ -167,7 +180,24 @@ class Asserter:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What of the cue files occurs in a scene: cues with their places, and where the other words begin."""
+    """What of the cue files occurs in a scene, with the languages it speaks to and its place."""
+
+    cues: list[tuple[Cue, frozenset[str], int, int]]
+    words: list[tuple[str, frozenset[str], int]]
+
+    def of(self, language: str) -> _Heard:
+        """What speaks to the rules of a language."""
+        cues = [(cue, start, end) for cue, languages, start, end in self.cues if language in languages]
+        words: dict[str, list[int]] = {"breaks": [], "yes": [], "no": []}
+        for name, languages, start in self.words:
+            if language in languages:
+                words[name].append(start)
+        return _Heard(cues, **words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Cues with their places, and where the other words begin."""
 
     cues: list[tuple[Cue, int, int]]
     breaks: list[int]
@@ -180,7 +210,7 @@ class _Found:
         return [each for each in self.cues if each[0].where == "segment" or left <= each[1] < right]
 
 
-def _answered(scene: Scene, hit: RuleHit, found: _Found) -> set[str]:
+def _answered(scene: Scene, hit: RuleHit, found: _Heard) -> set[str]:
     """What the caller's first words make of the operator's question."""
     limit = scene.answer + _ANSWER_REACH
     yes = min((start for start in found.yes if scene.answer <= start < limit), default=None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 
 from tip_nlp.rules.assertion import Asserter, CueSet, Scene
 from tip_nlp.rules.ruler import RuleHit, Ruler
 from tip_nlp.rules.schema import RuleSet
 from tip_nlp.tokens import Tokens, tokenize
-from tip_nlp.types import Match, Segment
+from tip_nlp.types import Experiencer, Match, Reason, Segment
 
 
 class RuleMatcher:
@@ -19,7 +20,7 @@ class RuleMatcher:
     def __init__(self, rule_set: RuleSet, cue_set: CueSet) -> None:
         self._ruler = Ruler(rule_set)
         self._asserter = Asserter(cue_set, self._ruler)
-        self.languages = rule_set.languages
+        self.languages = frozenset(rule_set.languages)
         self.version = hashlib.sha256(f"{rule_set.version} {cue_set.version}".encode()).hexdigest()[:12]
 
     def match(self, text: str, segments: Sequence[Segment]) -> list[Match]:
@@ -35,8 +36,25 @@ class RuleMatcher:
             scene = _scene(tokens, segment)
             own = hits[bisect_left(starts, scene.start) : bisect_left(starts, scene.end)]
             verdicts = self._asserter.judge(doc, tokens.questions, scene, own) if own else []
-            found += [_match(tokens, segment, hit, *verdict) for hit, verdict in zip(own, verdicts, strict=True)]
+            judged = list(zip(own, verdicts, strict=True))
+            found += [_match(tokens, segment, scene, hit, *verdict) for hit, verdict in _longest(judged)]
         return found
+
+
+Judged = tuple[RuleHit, tuple[Reason | None, Experiencer]]
+
+
+def _longest(judged: Sequence[Judged]) -> list[Judged]:
+    """Per rule the longest places that do not overlap, those that count before those that do not, in text order."""
+    kept: list[Judged] = []
+    taken: dict[str, list[RuleHit]] = defaultdict(list)
+    for each in sorted(judged, key=lambda one: (one[1][0] is not None, one[0].start - one[0].end, one[0].start)):
+        hit = each[0]
+        own = taken[hit.rule.entry.id]
+        if all(hit.end <= other.start or other.end <= hit.start for other in own):
+            own.append(hit)
+            kept.append(each)
+    return sorted(kept, key=lambda one: (one[0].start, one[0].end, one[0].rule.entry.id))
 
 
 def _scene(tokens: Tokens, segment: Segment) -> Scene:
@@ -47,7 +65,9 @@ def _scene(tokens: Tokens, segment: Segment) -> Scene:
     )
 
 
-def _match(tokens: Tokens, segment: Segment, hit: RuleHit, reason: object, who: object) -> Match:
+def _match(
+    tokens: Tokens, segment: Segment, scene: Scene, hit: RuleHit, reason: Reason | None, who: Experiencer
+) -> Match:
     entry = hit.rule.entry
     return Match(
         rule_id=entry.id,
@@ -57,6 +77,7 @@ def _match(tokens: Tokens, segment: Segment, hit: RuleHit, reason: object, who: 
         segment=segment.index,
         start=tokens.starts[hit.start],
         end=tokens.ends[hit.end - 1],
-        suppressed=reason,  # type: ignore[arg-type]
-        experiencer=who,  # type: ignore[arg-type]
+        suppressed=reason,
+        experiencer=who,
+        answered=reason is None and hit.start < scene.answer,
     )

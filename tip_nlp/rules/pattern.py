@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import regex
 
@@ -23,6 +23,8 @@ MAX_GAP = 12
 MAX_VARIANTS = 2_000  # of one pattern after its phrases of several words are written out
 
 Phrase = tuple[str, ...]
+# What a word is compared by: ORTH is its folded key, NORM its sound (rules.spelling).
+Attribute = Literal["ORTH", "NORM"]
 Lexicon = Mapping[str, Sequence[str]]
 
 
@@ -123,9 +125,9 @@ def literal_phrases(elements: Sequence[Element], limit: int) -> list[Phrase] | N
     return [tuple(key for phrase in combination for key in phrase) for combination in product(*choices)]
 
 
-def token_patterns(elements: Sequence[Element]) -> list[list[dict[str, Any]]]:
-    """Translate to spaCy Matcher patterns over ORTH; phrases of several words become patterns of their own."""
-    choices = [list(_element_choices(element)) for element in elements]
+def token_patterns(elements: Sequence[Element], attribute: Attribute = "ORTH") -> list[list[dict[str, Any]]]:
+    """Translate to spaCy Matcher patterns; phrases of several words become patterns of their own."""
+    choices = [list(_element_choices(element, attribute)) for element in elements]
     size = 1
     for choice in choices:
         size *= len(choice)
@@ -134,14 +136,14 @@ def token_patterns(elements: Sequence[Element]) -> list[list[dict[str, Any]]]:
     return [[token for part in combination for token in part] for combination in product(*choices)]
 
 
-def _element_choices(element: Element) -> Iterator[list[dict[str, Any]]]:
+def _element_choices(element: Element, attribute: Attribute) -> Iterator[list[dict[str, Any]]]:
     if element.gap:
         yield [{"ORTH": {"NOT_IN": [BOUNDARY]}, "OP": f"{{0,{element.gap}}}"}]
         return
     single = [phrase[0] for phrase in element.alternatives if len(phrase) == 1]
     operator = {"OP": "?"} if element.optional else {}
     if single:
-        yield [{"ORTH": {"IN": single}, **operator}]
+        yield [{attribute: {"IN": single}, **operator}]
     if element.prefixes:
         starts = "|".join(regex.escape(prefix) for prefix in element.prefixes)
         yield [{"ORTH": {"REGEX": f"^(?:{starts})"}, **operator}]
@@ -149,4 +151,4 @@ def _element_choices(element: Element) -> Iterator[list[dict[str, Any]]]:
         yield []
     for phrase in element.alternatives:
         if len(phrase) > 1:
-            yield [{"ORTH": key} for key in phrase]
+            yield [{attribute: key} for key in phrase]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -38,6 +38,8 @@ class RuleFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     language: str
+    covers: list[str] = []  # further languages that these rules read
+    absent: dict[str, str] = {}  # indicators that do not occur in the language, and why
     lexicon: dict[str, list[str]] = {}
     rule: list[RuleEntry] = Field(min_length=1)
 
@@ -54,15 +56,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """All rules of all languages; ``version`` is a digest of the files they came from."""
+    """All rules of all languages; ``version`` is a digest of the files they came from.
+
+    ``languages`` maps every language that has rules to the language of the file that holds them; ``absent`` tells why
+    a (language, indicator) needs none.
+    """
 
     rules: tuple[Rule, ...]
     version: str
-
-    @property
-    def languages(self) -> frozenset[str]:
-        """Languages that have rules."""
-        return frozenset(rule.language for rule in self.rules)
+    languages: Mapping[str, str]
+    absent: Mapping[tuple[str, str], str]
 
 
 @cache
@@ -83,35 +86,40 @@ def read_rules(sources: Iterable[Traversable], indicators: frozenset[str] | None
     Raises RuleError with the faults of all files.
     """
     rules: list[Rule] = []
+    languages: dict[str, str] = {}
+    absent: dict[tuple[str, str], str] = {}
     faults: list[str] = []
     digest = hashlib.sha256()
     for source in sources:
         raw = source.read_bytes()
         digest.update(raw)
-        for found in _read_file(source.name, raw, faults):
-            rules.append(found)
+        file = _read_file(source.name, raw, faults)
+        if file is None:
+            continue
+        rules += _read_rules(file, faults)
+        languages |= dict.fromkeys([file.language, *file.covers], file.language)
+        absent |= {(file.language, name): why for name, why in file.absent.items()}
     faults += _duplicates(rules)
     if indicators is not None:
-        faults += [
-            f"{rule.entry.id}: unknown indicator {rule.entry.indicator!r}"
-            for rule in rules
-            if rule.entry.indicator not in indicators
-        ]
+        named = [(rule.entry.id, rule.entry.indicator) for rule in rules]
+        named += [(f"{language}: absent", name) for language, name in absent]
+        faults += [f"{where}: unknown indicator {name!r}" for where, name in named if name not in indicators]
     if faults:
         raise RuleError("rule patterns", faults)
-    return RuleSet(tuple(rules), digest.hexdigest()[:12])
+    return RuleSet(tuple(rules), digest.hexdigest()[:12], languages, absent)
 
 
-def _read_file(name: str, raw: bytes, faults: list[str]) -> list[Rule]:
+def _read_file(name: str, raw: bytes, faults: list[str]) -> RuleFile | None:
     try:
-        file = RuleFile.model_validate(tomllib.loads(raw.decode("utf-8")))
+        return RuleFile.model_validate(tomllib.loads(raw.decode("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         faults.append(f"{name}: not TOML: {error}")
-        return []
     except ValidationError as error:
         faults += [f"{name}: {_place(e['loc'], raw)}: {e['msg']}, got {e['input']!r}" for e in error.errors()]
-        return []
-    rules = []
+    return None
+
+
+def _read_rules(file: RuleFile, faults: list[str]) -> Iterator[Rule]:
     for entry in file.rule:
         sequences: list[tuple[Element, ...]] = []
         for pattern in entry.patterns:
@@ -126,8 +134,7 @@ def _read_file(name: str, raw: bytes, faults: list[str]) -> list[Rule]:
         words = frozenset(
             key for elements in sequences for element in elements for phrase in element.alternatives for key in phrase
         )
-        rules.append(Rule(entry, file.language, tuple(sequences), words))
-    return rules
+        yield Rule(entry, file.language, tuple(sequences), words)
 
 
 def _place(location: tuple[int | str, ...], raw: bytes) -> str:

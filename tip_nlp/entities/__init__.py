@@ -1,0 +1,1 @@
+"""What an analyst follows up: contacts, money, places, licence numbers, ages and dates, each with its place."""
