@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tip_nlp import Analyzer, InputError
+from tip_nlp import Analyzer, InputError, Settings
 from tip_nlp.types import SCHEMA_VERSION, TIERS
 
 RISKY = "My employer has kept my p@ssp0rt for five months, does not pay my salary and locks the door at night."
@@ -105,7 +105,7 @@ def test_a_megabyte_is_assessed(analyzer):
 
 
 def test_load_takes_settings(tmp_path):
-    from tip_nlp import ModelError, Settings
+    from tip_nlp import ModelError
 
     with pytest.raises(ModelError, match="TIP_NLP_MODEL"):
         Analyzer.load(Settings(model=Path(tmp_path)))
@@ -125,3 +125,8 @@ def test_combination_points_to_the_indicators(analyzer):
     assert {item.indicator for dimension in found.dimensions for item in dimension.items} <= ids
     assert {*found.elements.act, *found.elements.means, *found.elements.purpose} <= ids
     assert any(dimension.positive for dimension in found.dimensions)
+
+
+def test_a_licence_list_that_is_named_must_be_there(tmp_path):
+    with pytest.raises(InputError, match="none.csv"):
+        Analyzer.load(Settings(licences=tmp_path / "none.csv"))

@@ -1,3 +1,6 @@
+import dataclasses
+import sys
+
 import numpy as np
 import pytest
 
@@ -112,3 +115,41 @@ def test_default_phase():
 @pytest.mark.parametrize("logit", [-800.0, 0.0, 800.0])
 def test_sigmoid_is_safe_at_both_ends(logit):
     assert 0.0 <= sigmoid(logit) <= 1.0
+
+
+def answered(indicator, strength="strong"):
+    return dataclasses.replace(match(indicator, strength), answered=True)
+
+
+def test_what_a_caller_affirmed_counts_where_the_model_hears_little(monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "DECISION", dataclasses.replace(DECISION, answered_precision=0.7))
+
+    affirmed = run(matches=[answered("document_retention")], kind="transcript")
+    told = run(matches=[match("document_retention")], kind="transcript")
+    weak = run(matches=[answered("document_retention", "weak")], kind="transcript")
+
+    assert affirmed.scores["trafficking"] == pytest.approx(1 - 0.3 * (1 - told.scores["trafficking"]))
+    assert affirmed.scores["smuggling"] == told.scores["smuggling"]
+    assert weak.scores["trafficking"] < told.scores["trafficking"]
+
+
+def test_of_many_segments_one_must_stand_out_more():
+    decision = dataclasses.replace(
+        DECISION, families={"trafficking": FamilyDecision(1.0, 0.0, 0.0, 0.0, length_weight=1.0)}
+    )
+
+    def score(segments):
+        shape = (segments, len(LABELS))
+        prediction = Prediction(LABELS, np.zeros(shape), np.zeros(shape), np.zeros(shape), (), ())
+        return fuse(prediction, [], kind="ad", taxonomy=TAXONOMY, decision=decision).scores["trafficking"]
+
+    assert score(1) == pytest.approx(0.5)
+    assert score(4) == pytest.approx(0.2)  # odds of one to four
+
+
+def test_a_high_score_with_a_single_indicator_is_held_at_elevated():
+    alone = run(logit=6.0, wage_withholding=0.9)
+    together = run(logit=6.0, wage_withholding=0.9, abusive_conditions=0.9)
+
+    assert (alone.tier, alone.held) == ("elevated", True)
+    assert (together.tier, together.held) == ("high", False)

@@ -79,7 +79,9 @@ class Analyzer:
         """
         settings = settings or Settings()
         classifier = Classifier.load(settings.model, threads=settings.threads, batch=settings.batch)
-        return cls(classifier, read_licences(settings.licences) if settings.licences.is_file() else None)
+        # A list that the user names must be there; without one, numbers are found and not judged.
+        has_list = settings.licences.is_file() or "licences" in settings.model_fields_set
+        return cls(classifier, read_licences(settings.licences) if has_list else None)
 
     def assess(self, text: str, *, kind: Kind | None = None, id: str = "0") -> Assessment:
         """Assess one text: a batch of one."""

@@ -95,7 +95,7 @@ def test_period_of_an_amount(text, period):
     assert money.details.get("period") == period
 
 
-@pytest.mark.parametrize("text", ["a game of 5", "2 saal ka contract", "31/31/2026", "room 101", "us and them"])
+@pytest.mark.parametrize("text", ["a game of 5", "2 saal ka contract", "31/31/2026", "room 101", "us and them", "2 try free"])
 def test_ordinary_numbers_and_words_are_nothing(text):
     assert entities(text) == []
 
