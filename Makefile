@@ -58,6 +58,7 @@ functional: $(DEV_STAMP) ## Pass rates of the functional tests, by functionality
 
 bench: $(DEV_STAMP) ## Speed of each stage, beside a named peer
 	$(BIN)/python -m training.bench
+	$(BIN)/python -m training.campaign_bench
 
 clean: ## Remove what the other commands made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

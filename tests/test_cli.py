@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tip_nlp import cli
+from tip_nlp._version import __version__
 from tip_nlp.analyzer import Analyzer
 
 RISKY = "My employer has kept my passport for five months, does not pay my salary and locks the door at night."
@@ -196,7 +197,7 @@ def test_rules_check_passes_on_the_shipped_rules():
 
 
 def test_version_is_printed():
-    assert run("--version").stdout.strip() == cli.__version__
+    assert run("--version").stdout.strip() == __version__
 
 
 def test_score_shows_no_control_characters_and_keeps_its_marks():
@@ -236,3 +237,56 @@ def test_rules_coverage_shows_every_language_without_a_gap():
 
     assert result.exit_code == 0
     assert "pnb" in result.output
+
+
+@pytest.fixture
+def scanned(ads, tmp_path):
+    run("scan", ads, "-o", tmp_path / "out.jsonl")
+    return tmp_path / "out.jsonl"
+
+
+def test_report_export_stats_and_verify_take_a_scans_result(scanned, tmp_path):
+    for arguments, written in (
+        (("report", scanned, "-o", tmp_path / "r.html", "--language", "ur"), "r.html"),
+        (("export", scanned, tmp_path / "g.graphml", "--format", "graphml"), "g.graphml"),
+        (("stats", scanned, "-o", tmp_path / "s.csv"), "s.csv"),
+        (("verify", tmp_path / "out.jsonl.manifest.json"), "out.jsonl"),
+    ):
+        result = run(*arguments)
+        assert result.exit_code == 0, result.output
+        assert (tmp_path / written).stat().st_size > 500
+
+
+def test_verify_says_what_was_changed(scanned, tmp_path):
+    scanned.write_text(scanned.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+    result = run("verify", tmp_path / "out.jsonl.manifest.json")
+
+    assert result.exit_code == cli.FAILED_ROWS
+    assert "was changed" in " ".join(result.output.split())
+
+
+def test_scan_shows_which_columns_it_would_read(ads):
+    result = run("scan", ads, "--columns", "--id-column", "city")
+
+    rows = [line.split("│") for line in result.output.splitlines() if "│" in line]
+    assert {row[2].strip(): row[3].strip() for row in rows if row[2].strip()} == {"post_id": "", "city": "id", "desc": "text"}
+
+
+# fmt: off
+@pytest.mark.parametrize(("arguments", "says"), [
+    (("scan", "{ads}", "--resume"), "need an --output file"),
+    (("scan", "{ads}", "-o", "-", "-o", "x.csv"), "cannot be mixed"),
+    (("scan", "{ads}", "--engine", "ray"), "needs an --output file"),
+    (("scan", "{ads}", "--address", "auto"), "is for --engine ray"),
+    (("report", "{ads}", "-o", "r.html"), "not a line that `tip-nlp scan"),
+    (("export", "{ads}", "x", "--format", "pdf"), "unknown format 'pdf'"),
+    (("stats", "{ads}", "-o", "s.txt"), "cannot write '.txt'"),
+    (("verify", "{ads}"), "not the manifest of a scan"),
+])
+# fmt: on
+def test_what_cannot_be_done_is_said(ads, arguments, says):
+    result = run(*[a.format(ads=ads) for a in arguments])
+
+    assert result.exit_code == cli.UNUSABLE
+    assert says in " ".join(result.output.split())

@@ -23,7 +23,7 @@ def match(indicator, strength="strong", suppressed=None):
     return Match(f"en.{indicator}.x", indicator, "destination", strength, 0, 0, 5, suppressed)
 
 
-def run(logit=-4.0, matches=(), kind="message", words=0.0, **probabilities):
+def run(logit=-4.0, matches=(), kind="message", words=0.0, passage=None, decision=None, **probabilities):
     logits = np.full((1, len(LABELS)), -4.0, dtype=np.float32)
     logits[0, LABELS.index("trafficking")] = logit
     chances = np.full((1, len(LABELS)), 0.02, dtype=np.float32)
@@ -31,8 +31,9 @@ def run(logit=-4.0, matches=(), kind="message", words=0.0, **probabilities):
         chances[0, LABELS.index(name)] = value
     lexicon = np.zeros_like(logits)
     lexicon[0, LABELS.index("trafficking")] = words
-    prediction = Prediction(LABELS, logits, chances, lexicon, (), ())
-    return fuse(prediction, matches, kind=kind, taxonomy=TAXONOMY, decision=DECISION)
+    passages = np.full((int(passage is not None), len(LABELS)), passage or 0.0, dtype=np.float32)
+    prediction = Prediction(LABELS, logits, chances, lexicon, (), (), passages)
+    return fuse(prediction, matches, kind=kind, taxonomy=TAXONOMY, decision=decision or DECISION)
 
 
 def names(fused):
@@ -52,6 +53,16 @@ def test_the_lexicon_has_a_say_in_its_own_family():
 
     assert worded["trafficking"] > plain["trafficking"]
     assert worded["smuggling"] == plain["smuggling"]
+
+
+def test_a_passage_is_heard_beside_its_segments():
+    listening = dataclasses.replace(
+        DECISION, families={name: dataclasses.replace(f, passage_weight=0.5) for name, f in DECISION.families.items()}
+    )
+    calm, alone, alarming = (run(decision=listening, passage=p).scores["trafficking"] for p in (-9.0, None, 5.0))
+
+    assert calm < alone < alarming
+    assert run(passage=5.0) == run()  # a model that was not fitted on passages
 
 
 def test_a_suppressed_match_counts_for_nothing():
@@ -99,7 +110,7 @@ def test_whoever_is_asked_to_look_is_told_at_what():
 
 def test_a_document_without_segments_scores_nothing():
     nothing = np.zeros((0, len(LABELS)), dtype=np.float32)
-    prediction = Prediction(LABELS, nothing, nothing, nothing, (), ())
+    prediction = Prediction(LABELS, nothing, nothing, nothing, (), (), nothing)
 
     fused = fuse(prediction, [], kind="ad", taxonomy=TAXONOMY, decision=DECISION)
 
@@ -140,8 +151,10 @@ def test_of_many_segments_one_must_stand_out_more():
 
     def score(segments):
         shape = (segments, len(LABELS))
-        prediction = Prediction(LABELS, np.zeros(shape), np.zeros(shape), np.zeros(shape), (), ())
-        return fuse(prediction, [], kind="ad", taxonomy=TAXONOMY, decision=decision).scores["trafficking"]
+        prediction = Prediction(
+            LABELS, np.zeros(shape), np.zeros(shape), np.zeros(shape), (), (), np.zeros((0, shape[1]))
+        )
+        return fuse(prediction, [], kind="ad", taxonomy=TAXONOMY, decision=decision or DECISION).scores["trafficking"]
 
     assert score(1) == pytest.approx(0.5)
     assert score(4) == pytest.approx(0.2)  # odds of one to four

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tip_nlp.segments import guess_kind, model_text, split
+from tip_nlp.segments import guess_kind, model_text, passages, split
 
 TRANSCRIPT = (
     "Operator: Where are you?\nCaller: In Sharjah. They took my phone.\nOperator: Did they lock you?\nCaller: no"
@@ -95,3 +95,14 @@ def test_split_is_ordered_and_loses_no_word(text, kind):
     if kind == "ad":
         kept = "".join(text[s.start : s.end] for s in segments)
         assert "".join(kept.split()) == "".join(text.split())
+
+
+def test_passages_hold_neighbouring_segments_and_leave_lone_ones_out():
+    text = "\n".join(f"Sentence number {n} of a long advertisement about work in a hotel kitchen." for n in range(40))
+    segments = split(text, "ad")
+
+    found = passages(text, segments)
+
+    assert 1 < len(found) < len(segments)
+    assert all(each in text and len(each) <= 1_200 for each in found)
+    assert passages(text, segments[:1]) == ()

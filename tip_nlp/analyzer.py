@@ -19,7 +19,7 @@ from tip_nlp.normalize import normalize
 from tip_nlp.rules.assertion import load_cues
 from tip_nlp.rules.matching import RuleMatcher
 from tip_nlp.rules.schema import load_rules
-from tip_nlp.segments import guess_kind, model_text, split
+from tip_nlp.segments import guess_kind, model_text, passages, split
 from tip_nlp.settings import Settings
 from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import (
@@ -110,7 +110,8 @@ class Analyzer:
         languages = self._identify(documents)
         matches = [self.rules.match(document.view.text, document.segments) for document in documents]
         predictions = self.classifier.predict(
-            [[model_text(document.view.text, segment) for segment in document.segments] for document in documents]
+            [[model_text(document.view.text, segment) for segment in document.segments] for document in documents],
+            [passages(document.view.text, document.segments) for document in documents],
         )
         for document, language, found, prediction in zip(documents, languages, matches, predictions, strict=True):
             yield self._conclude(document, language, found, prediction)

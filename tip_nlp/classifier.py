@@ -134,9 +134,11 @@ class Classifier:
         calibration = np.asarray([decision.calibration[label] for label in config.labels], dtype=np.float32)
         self._slopes, self._lexicon_slopes, self._shifts = calibration.T
         self.decision = decision
+        self._reads_passages = any(family.passage_weight for family in decision.families.values())
         self.labels = config.labels
         self.languages = frozenset(config.languages)
         self.version = f"{config.name}/{config.version}"
+        self.sums = ""  # of the model's files, one for all; empty until loaded from a folder
 
     @classmethod
     def load(cls, folder: Path, *, threads: int = 0, batch: int = 32) -> Classifier:
@@ -144,14 +146,28 @@ class Classifier:
         verify(folder)
         fitted = _read(folder / DECISION, DecisionFile)
         encoder = Encoder.load(folder, read_config(folder), threads, batch)
-        return cls(encoder, Lexicon.load(folder / LEXICON), Decision(**dict(fitted)))
+        classifier = cls(encoder, Lexicon.load(folder / LEXICON), Decision(**dict(fitted)))
+        classifier.sums = hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()
+        return classifier
 
-    def predict(self, documents: Sequence[Sequence[ModelText]]) -> list[Prediction]:
-        """Score documents, each a sequence of segments; a document without segments yields empty arrays."""
+    def predict(
+        self, documents: Sequence[Sequence[ModelText]], passages: Sequence[Sequence[str]] | None = None
+    ) -> list[Prediction]:
+        """Score documents, each a sequence of segments, with their ``passages``; a document without segments yields
+        empty arrays.
+        """
+        if passages is None or not self._reads_passages:
+            passages = [()] * len(documents)
         encoded = iter(self._encoder.run([text.text for document in documents for text in document]))
-        return [self._prediction(document, [next(encoded) for _ in document]) for document in documents]
+        read = iter(self._encoder.run([passage for own in passages for passage in own]))
+        return [
+            self._prediction(document, [next(encoded) for _ in document], [next(read) for _ in own])
+            for document, own in zip(documents, passages, strict=True)
+        ]
 
-    def _prediction(self, document: Sequence[ModelText], encoded: Sequence[Encoded]) -> Prediction:
+    def _prediction(
+        self, document: Sequence[ModelText], encoded: Sequence[Encoded], passages: Sequence[Encoded]
+    ) -> Prediction:
         logits = segment_logits(encoded, self._encoder.bias)
         lexicon = self._lexicon.score([text.text for text in document])
         combined = logits * self._slopes + lexicon * self._lexicon_slopes + self._shifts
@@ -161,7 +177,8 @@ class Classifier:
             for text, one in zip(document, encoded, strict=True)
         )
         weights = tuple(one.weights for one in encoded)
-        return Prediction(self.labels, logits, probabilities, lexicon, weights, tuple(places))
+        whole = segment_logits(passages, self._encoder.bias)
+        return Prediction(self.labels, logits, probabilities, lexicon, weights, tuple(places), whole)
 
 
 def segment_logits(encoded: Sequence[Encoded], bias: Array) -> Array:

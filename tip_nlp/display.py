@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import regex
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tip_nlp.records import Record
+from tip_nlp.records.reading import Seen
+from tip_nlp.results.result import Result
 from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import TIERS, Assessment, Entity, Finding
 
 _STYLES = {"none": "dim", "watch": "yellow", "elevated": "dark_orange", "high": "bold red"}
 # Control characters but for line feed and tab (also carriage returns, which rich drops), and lone surrogates.
 _UNPRINTABLE = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_EXAMPLE = 60  # characters of a cell shown as an example
 _SHOWN = 5  # indicators a row of the table names
 CAVEAT = "Indicators are reasons to look closer, never findings. One proves nothing; a person decides."
 
 
-def rank(outcomes: Sequence[tuple[Record, Assessment]]) -> list[tuple[Record, Assessment]]:
-    """Urgent first within a tier, then by the higher score."""
-    return sorted(
-        outcomes, key=lambda o: (-TIERS.index(o[1].tier), not o[1].urgent, -max(o[1].scores.values()), o[1].id)
-    )
+def rank(results: Sequence[Result]) -> list[Result]:
+    """Those with an assessment: by tier, urgent first within it, then by the higher score; equals keep their order."""
+
+    def order(found: dict[str, Any]) -> tuple[int, bool, float]:
+        return -TIERS.index(found["tier"]), not found["urgent"], -max(found["scores"].values())
+
+    assessed = [(result.assessment, result) for result in results if result.assessment is not None]
+    return [result for _, result in sorted(assessed, key=lambda each: order(each[0]))]
 
 
-def ranked_table(outcomes: Sequence[tuple[Record, Assessment]], show: int) -> Table:
+def ranked_table(results: Sequence[Result], show: int) -> Table:
     """The ``show`` highest, with the evidence for each flag."""
     table = Table(title="Ranked by tier, urgency and score", caption=CAVEAT, show_lines=True)
     for heading, justify in (
@@ -40,23 +46,37 @@ def ranked_table(outcomes: Sequence[tuple[Record, Assessment]], show: int) -> Ta
     ):
         table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     table.add_column("indicator · evidence", overflow="fold", ratio=1)
-    for number, (_, assessment) in enumerate(rank(outcomes)[:show], 1):
-        mark = " !" if assessment.urgent else ""
+    for number, result in enumerate(rank(results)[:show], 1):
+        found = result.assessment or {}
         table.add_row(
             str(number),
-            Text(printable(assessment.id)),
-            Text(assessment.language.code),
-            Text(assessment.tier + mark, style=_STYLES[assessment.tier]),
-            f"{assessment.scores['trafficking']:.2f}",
-            f"{assessment.scores['smuggling']:.2f}",
-            Text("\n").join(map(_evidence_line, assessment.indicators[:_SHOWN])),
+            Text(printable(result.record.id)),
+            Text(found["language"]["code"]),
+            Text(found["tier"] + (" !" if found["urgent"] else ""), style=_STYLES[found["tier"]]),
+            f"{found['scores']['trafficking']:.2f}",
+            f"{found['scores']['smuggling']:.2f}",
+            Text("\n").join(map(_evidence_line, found["indicators"][:_SHOWN])),
         )
     return table
 
 
-def _evidence_line(finding: Finding) -> Text:
-    quotes = " … ".join(printable(" ".join(each.quote.split())) for each in finding.evidence[:2])
-    return Text.assemble((f"{finding.id} {finding.score:.2f} ", "cyan"), quotes)
+def _evidence_line(finding: dict[str, Any]) -> Text:
+    quotes = " … ".join(printable(" ".join(each["quote"].split())) for each in finding["evidence"][:2])
+    return Text.assemble((f"{finding['id']} {finding['score']:.2f} ", "cyan"), quotes)
+
+
+def columns_table(sources: Sequence[Seen]) -> Table:
+    """What would be read of each source, with an example of every column."""
+    table = Table("source", "column", "read as", "example", title="Columns")
+    for seen in sources:
+        for name in seen.header:
+            role = "text" if name in seen.columns.text else "id" if name == seen.columns.id else ""
+            example = next((str(row[name]) for row in seen.examples if row.get(name) not in (None, "")), "")
+            shown = " ".join(example.split())[:_EXAMPLE]
+            table.add_row(printable(seen.source.name), printable(name), role, Text(printable(shown)))
+        if not seen.columns.text:
+            table.add_row(printable(seen.source.name), "", "no text found", "name it with --text-column")
+    return table
 
 
 def highlighted(text: str, assessment: Assessment) -> RenderableType:

@@ -5,7 +5,9 @@ TipNlpError
 ├── DataError           a data file shipped or given is faulty
 │   ├── TaxonomyError   taxonomy.toml
 │   └── RuleError       rule patterns and assertion cues
-└── ModelError          a model folder is missing, incomplete or changed
+├── ModelError          a model folder is missing, incomplete or changed
+├── StorageError        a disk is full or a file on it cannot be written
+└── ClusterError        the machines that share a scan broke down
 
 Messages say what was wrong, what was got and what to do. They never hold the text of a document.
 """
@@ -44,3 +46,11 @@ class RuleError(DataError):
 
 class ModelError(TipNlpError):
     """A model folder is missing, incomplete or not what its checksums say."""
+
+
+class StorageError(TipNlpError):
+    """A disk is full, or a file on it cannot be read or written; what was stored before is safe."""
+
+
+class ClusterError(TipNlpError):
+    """The cluster broke down; what was assessed before is safe."""

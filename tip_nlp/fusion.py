@@ -66,8 +66,11 @@ def _family_score(
     family: str, prediction: Prediction, counted: Sequence[Match], taxonomy: Taxonomy, decision: Decision
 ) -> float:
     weights, column = decision.families[family], prediction.labels.index(family)
+    strongest = float(prediction.logits[:, column].max())
+    passage = float(prediction.passages[:, column].max()) if len(prediction.passages) else strongest
     logit = (
-        weights.model_weight * float(prediction.logits[:, column].max())
+        weights.model_weight * strongest
+        + weights.passage_weight * passage
         + weights.lexicon_weight * float(prediction.lexicon[:, column].max())
         + weights.rule_weight * rule_evidence(counted, family, taxonomy, decision)
         - weights.length_weight * math.log(len(prediction.logits))

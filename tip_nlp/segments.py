@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -26,6 +26,8 @@ _LABEL = regex.compile(
     r"[^\S\n]*(?:[:：]|(?<=\s)[-–](?=\s))[*_]{0,2}[^\S\n]*",
     regex.MULTILINE,
 )
+# About 350 pieces: what the classifier reads in one go, so that what only the whole says is heard too.
+_PASSAGE = 1_200
 _QUESTION = 200  # of a long operator turn its end is kept: that is what the caller answers
 
 
@@ -64,6 +66,17 @@ def model_text(text: str, segment: Segment) -> ModelText:
         before + question + between + answer,
         ((len(before), segment.start, len(question)), (own, segment.answer, len(answer))),
     )
+
+
+def passages(text: str, segments: Sequence[Segment]) -> tuple[str, ...]:
+    """Stretches of several neighbouring segments, as they stand in the text; a segment that stays alone is left out."""
+    groups: list[list[Segment]] = []
+    for segment in segments:
+        if groups and segment.end - groups[-1][0].start <= _PASSAGE:
+            groups[-1].append(segment)
+        else:
+            groups.append([segment])
+    return tuple(text[group[0].start : group[-1].end] for group in groups if len(group) > 1)
 
 
 def _prose(text: str) -> Iterator[tuple[int, int, int, int]]:

@@ -115,7 +115,8 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class FamilyDecision:
-    """Logistic combination of the strongest segment logit, the strongest lexicon logit and the rule evidence.
+    """Logistic combination of the strongest segment logit, the strongest passage logit, the strongest lexicon logit and
+    the rule evidence.
 
     ``length_weight`` is taken off for each e-fold of the number of segments: of many, one is high by chance.
     """
@@ -125,6 +126,7 @@ class FamilyDecision:
     rule_weight: float
     bias: float
     length_weight: float = 0.0
+    passage_weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,11 @@ class Fused:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The model's view of one document: arrays (segments, labels); probabilities are calibrated."""
+    """The model's view of one document: arrays (segments, labels); probabilities are calibrated.
+
+    ``passages`` are logits (passages, labels) of stretches of several segments read in one go; there are none in a
+    document of one segment.
+    """
 
     labels: tuple[str, ...]
     logits: NDArray[np.float32]
@@ -219,6 +225,7 @@ class Prediction:
     lexicon: NDArray[np.float32]  # (segments, labels), logits
     weights: tuple[NDArray[np.float32], ...]  # per segment: contributions (pieces, labels)
     places: tuple[tuple[tuple[int, int], ...], ...]  # per segment: where in the text each piece lies
+    passages: NDArray[np.float32]
 
     def contributions(self, segment: int, label: str) -> list[tuple[int, int, float]]:
         """(start, end, contribution to the logit) of each piece, offsets in the normalised text."""

@@ -24,7 +24,7 @@ from tip_nlp.rules.assertion import load_cues
 from tip_nlp.rules.matching import RuleMatcher
 from tip_nlp.rules.pattern import token_patterns
 from tip_nlp.rules.schema import RuleSet, read_rules, rule_files
-from tip_nlp.segments import model_text, split
+from tip_nlp.segments import model_text, passages, split
 from tip_nlp.tokens import tokenize
 from tip_nlp.types import Kind, NormalizedText, Segment
 from training.config import ROOT
@@ -58,7 +58,8 @@ def main() -> None:
         "entities": lambda: [find_entities(s.view, None, date.today()) for s in samples],
         "rules": lambda: [analyzer.rules.match(s.view.text, s.segments) for s in samples],
         "classifier": lambda: analyzer.classifier.predict(
-            [[model_text(s.view.text, g) for g in s.segments] for s in samples]
+            [[model_text(s.view.text, g) for g in s.segments] for s in samples],
+            [passages(s.view.text, s.segments) for s in samples],
         ),
         "whole scan": lambda: analyzer.assess_batch(texts, kinds=kinds),
     }

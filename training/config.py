@@ -25,6 +25,7 @@ class Config(BaseModel):
     vocabulary: int
     real_per_source: int
     real_segments: int
+    real_passages: int
     epochs: int
     batch: int
     learning_rate: float
@@ -39,6 +40,7 @@ class Config(BaseModel):
     token_dropout: float
     average: float
     batches: tuple[str, ...]
+    woven: int
 
 
 def load_config(path: Path = DEFAULT) -> Config:

@@ -16,7 +16,7 @@ from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import Kind
 
 CORPUS = Path(__file__).parent / "corpus"
-DOCUMENTS = Path(__file__).parent / "documents"  # of several segments, to fit and measure decisions, never trained on
+DOCUMENTS = Path(__file__).parent / "documents"  # whole ones, of several segments
 KEYS = {"group", "scenario", "kind", "language", "status", "experiencer", "text", "indicators"}
 KINDS = {"ad", "message", "transcript"}
 LANGUAGES = frozenset({"en", "ur", "ur-Latn", "pnb", "sd", "ps", "ar", "fa", "prs", "hi", "hi-Latn", "bn", "tr"})

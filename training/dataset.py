@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
 from tip_nlp.normalize import normalize
+from tip_nlp.segments import passages as passages_of
 from tip_nlp.segments import split as split_text
 from training.corpus import Item
 
@@ -27,6 +28,8 @@ NEAR_DUPLICATE = 0.5
 # Batches of the corpus no run learns from: what a new voice and new scenarios do to the figures.
 UNSEEN_BATCHES = frozenset({"en-i", "ur-i", "url-f", "mix-d"})
 UNSEEN, DROPPED = "unseen", "dropped"
+# Whole documents written before any run learnt from documents: half fit decisions, half measure.
+MEASURED_DOCUMENTS = frozenset({"doc-a", "doc-b"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +114,12 @@ def real_texts(data: Path, *, per_source: int, seed: int) -> list[RealText]:
     return chosen
 
 
-def segments_of(text: str, *, most: int) -> list[str]:
-    """The first ``most`` segments of a real text, normalised as in serving."""
+def pieces_of(text: str, segments: int, passages: int) -> list[str]:
+    """The first ``segments`` and the first ``passages`` of a real text, normalised as in serving."""
     normalized = normalize(text[:20_000]).text
-    return [normalized[segment.start : segment.end] for segment in split_text(normalized, "ad")[:most]]
+    found = split_text(normalized, "ad")
+    first = [normalized[segment.start : segment.end] for segment in found[:segments]]
+    return first + list(passages_of(normalized, found)[:passages])
 
 
 def split_corpus(items: Sequence[Item]) -> list[str]:
@@ -139,9 +144,12 @@ def _part(group: str) -> str:
     return TEST if bucket < 20 else VALIDATION if bucket < 30 else TRAIN
 
 
-def document_part(group: str) -> str:
-    """Half of the whole documents fit decisions, half measure them."""
-    return VALIDATION if _bucket(group) < 50 else TEST
+def document_part(document: Item) -> str:
+    """Of the first batches half fit decisions and half measure; of later ones 60 % are learnt from, 20 and 20 %."""
+    bucket = _bucket(document.group)
+    if document.batch in MEASURED_DOCUMENTS:
+        return VALIDATION if bucket < 50 else TEST
+    return TEST if bucket < 20 else VALIDATION if bucket < 40 else TRAIN
 
 
 def _bucket(key: str) -> int:

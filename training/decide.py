@@ -11,7 +11,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -26,7 +26,7 @@ from tip_nlp.normalize import normalize
 from tip_nlp.rules.assertion import load_cues
 from tip_nlp.rules.matching import RuleMatcher
 from tip_nlp.rules.schema import load_rules
-from tip_nlp.segments import model_text, split
+from tip_nlp.segments import model_text, passages, split
 from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import Decision, Kind, Match, Strength, Tier
 from training.config import DEFAULT, Config, build_folder, data_folder, load_config
@@ -36,10 +36,12 @@ from training.examples import FAMILIES, Example, label_names, written_documents,
 
 # False-alarm budgets on the pooled texts without indicators, half of them lawful twins written to be hard.
 BUDGETS: dict[Tier, float] = {"watch": 0.05, "elevated": 0.02, "high": 0.005}
-WEIGHTS = ("model_weight", "lexicon_weight", "rule_weight", "length_weight")
+WEIGHTS = ("model_weight", "lexicon_weight", "rule_weight", "length_weight", "passage_weight")
 _MIN_POSITIVES = 12  # fewer examples of an indicator give no calibration of its own
 _GRID = np.arange(0.2, 0.76, 0.02)  # thresholds tried; lower, the model names what is merely frequent
 _REAL_PER_SOURCE = 60
+# Whole documents are what is scanned, and few beside the segments.
+_WHOLE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Labelled:
     language: str
     indicators: frozenset[str]
     is_real: bool
+    is_whole: bool = False  # a written document of several segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Scored:
 
     logits: NDArray[np.float32]  # (segments, labels)
     lexicon: NDArray[np.float32]  # (segments, labels)
+    passages: NDArray[np.float32]  # (passages, labels)
     matches: tuple[Match, ...]
 
 
@@ -75,7 +79,7 @@ def main(config: Config) -> None:
 def validation_documents(config: Config, data: Path) -> list[Labelled]:
     """The validation halves of segments and whole documents, and real texts beyond those that training drew."""
     documents = to_documents([example for example in written_examples() if example.part == VALIDATION])
-    documents += [_labelled(item) for item in written_documents(VALIDATION)]
+    documents += [replace(_labelled(item), is_whole=True) for item in written_documents(VALIDATION)]
     drawn = {text.text for text in real_texts(data, per_source=config.real_per_source, seed=config.seed)}
     for source in SOURCES:
         unseen = [text for text in read_source(data, source) if not text.held_out and text.text not in drawn]
@@ -101,14 +105,17 @@ def score_documents(folder: Path, documents: Sequence[Labelled]) -> list[Scored]
     views = [normalize(document.text).text for document in documents]
     segments = [split(view, document.kind) for view, document in zip(views, documents, strict=True)]
     texts = [[model_text(view, segment).text for segment in own] for view, own in zip(views, segments, strict=True)]
+    wholes = [passages(view, own) for view, own in zip(views, segments, strict=True)]
     encoded = iter(encoder.run([text for own in texts for text in own]))
+    encoded_wholes = iter(encoder.run([text for own in wholes for text in own]))
     return [
         Scored(
             segment_logits([next(encoded) for _ in read], encoder.bias),
             lexicon.score(read),
+            segment_logits([next(encoded_wholes) for _ in whole], encoder.bias),
             tuple(rules.match(view, own)),
         )
-        for view, own, read in zip(views, segments, texts, strict=True)
+        for view, own, read, whole in zip(views, segments, texts, wholes, strict=True)
     ]
 
 
@@ -194,27 +201,31 @@ def _families(
 ) -> dict[str, dict[str, float]]:
     """Logistic regression of each family on logits and rule evidence; weights never negative."""
     found = {}
+    weights = np.where([each.is_whole for each in documents], _WHOLE, 1.0)
     for family in FAMILIES:
         features = family_features(scored, family, precision)
         truth = _truth(documents, family)
-        model = LogisticRegression(C=1.0).fit(features, truth)
+        model = LogisticRegression(C=1.0).fit(features, truth, weights)
         while (model.coef_[0] < 0).any():  # a voice that misleads on this split gets no say rather than a perverse one
             features = features * (model.coef_[0] >= 0)
-            model = LogisticRegression(C=1.0).fit(features, truth)
+            model = LogisticRegression(C=1.0).fit(features, truth, weights)
         found[family] = dict(zip(WEIGHTS, (round(float(value), 5) for value in model.coef_[0]), strict=True))
         found[family]["bias"] = round(float(model.intercept_[0]), 5)
     return found
 
 
 def family_features(scored: Sequence[Scored], family: str, precision: dict[Strength, float]) -> NDArray[np.float64]:
-    """(documents, 4): strongest segment logit and lexicon logit, rule evidence, minus the log of the segments."""
+    """(documents, 5): strongest segment logit and lexicon logit, rule evidence, minus the log of the segments, and the
+    strongest passage logit (in a document of one segment, the segment's)."""
     decision = Decision({}, {}, precision, {}, {})
     taxonomy = load_taxonomy()
     evidence = [
         rule_evidence([m for m in each.matches if m.suppressed is None], family, taxonomy, decision) for each in scored
     ]
     length = [-math.log(max(1, len(each.logits))) for each in scored]
-    return np.column_stack([_columns(scored, family), np.array(evidence), np.array(length)])
+    index = label_names().index(family)
+    passage = [(each.passages if len(each.passages) else each.logits)[:, index].max(initial=-12.0) for each in scored]
+    return np.column_stack([_columns(scored, family), np.array(evidence), np.array(length), np.array(passage)])
 
 
 def family_scores(scored: Sequence[Scored], decision: dict[str, object]) -> NDArray[np.float64]:

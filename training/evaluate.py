@@ -22,18 +22,31 @@ from tip_nlp.analyzer import Analyzer
 from tip_nlp.classifier import Classifier, Encoder, read_config
 from tip_nlp.settings import MODELS
 from tip_nlp.taxonomy import load_taxonomy
-from tip_nlp.types import TIERS, Assessment
+from tip_nlp.types import KINDS, TIERS, Assessment
 from training.attribution import faithfulness
 from training.baselines import keyword_scores, tfidf_scores, zero_shot_scores
 from training.config import DEFAULT, ROOT, Config, data_folder, load_config
-from training.dataset import SOURCES, TEST, TRAIN, UNSEEN, read_source
+from training.corpus import Item
+from training.dataset import MEASURED_DOCUMENTS, SOURCES, TEST, TRAIN, UNSEEN, read_source
 from training.decide import WEIGHTS, family_scores, score_documents, to_documents
-from training.examples import FAMILIES, Example, label_names, real_examples, written_documents, written_examples
+from training.examples import (
+    FAMILIES,
+    Example,
+    document_examples,
+    label_names,
+    real_examples,
+    written_documents,
+    written_examples,
+)
 from training.metrics import auroc, average_precision, bootstrap, expected_calibration_error, f1, recall_at
 from training.perturbation import DISGUISES
 from training.report import render
 
-FIRST_BATCHES = frozenset(load_config(ROOT / "training" / "configs" / "e5-small-2.toml").batches)
+# What earlier versions were measured on, for comparison: the batches there were by their last run.
+EARLIER = {
+    version: frozenset(load_config(ROOT / "training" / "configs" / f"e5-small-{run}.toml").batches)
+    for version, run in (("0.1.0", 2), ("0.2.0", 4))
+}
 MAIN_LANGUAGES = ("en", "ur", "ur-Latn")
 _REAL_PER_SOURCE = 500
 _DISGUISED = 300  # test items put through every disguise
@@ -94,8 +107,8 @@ def detection(
         slices[language] = np.array([e.language == language for e in test])
     for kind in ("ad", "message", "transcript"):
         slices[f"kind {kind}"] = np.array([e.item is not None and e.item.kind == kind for e in test])
-    # What version 0.1.0 was measured on: the same items, for comparison.
-    slices["first batches"] = np.array([e.batch in FIRST_BATCHES for e in test])
+    for version, batches in EARLIER.items():
+        slices[f"items of {version}"] = np.array([e.batch in batches for e in test])
     metrics: dict[str, Callable[..., float]] = {
         "auroc": auroc,
         "average_precision": average_precision,
@@ -122,7 +135,7 @@ def detection(
 def _systems(config: Config, written: Sequence[Example], test: Sequence[Example]) -> dict[str, NDArray[np.float64]]:
     texts = [example.text for example in test]
     real = [e for e in real_examples(config, data_folder()) if e.part == TRAIN]
-    train = [*(e for e in written if e.part == TRAIN), *real]
+    train = [*(e for e in written if e.part == TRAIN), *document_examples(), *real]
     folder = MODELS / config.name / config.version
     scored = score_documents(folder, to_documents(test))
     columns = [label_names().index(family) for family in FAMILIES]
@@ -197,15 +210,25 @@ def tiers(test: Sequence[Example], assessments: Sequence[Assessment]) -> dict[st
 
 
 def documents(analyzer: Analyzer) -> dict[str, Any]:
-    """Whole written documents: AUROC and the tiers by status."""
+    """Whole written documents: AUROC by kind, language and batch, and the tiers by status."""
     items = written_documents(TEST)
     found = analyzer.assess_batch([item.text for item in items], kinds=[item.kind for item in items])
-    truth = np.array([item.status == "affirmed" for item in items])
-    figure = bootstrap(auroc, truth, risk(found), [item.group for item in items])
+    scores, truth = risk(found), np.array([item.status == "affirmed" for item in items])
+    slices = {"all": np.ones(len(items), dtype=bool)}
+    slices["never learnt from any of their batch"] = np.array([item.batch in MEASURED_DOCUMENTS for item in items])
+    slices |= {f"kind {kind}": np.array([i.kind == kind for i in items]) for kind in KINDS}
+    slices |= {language: np.array([i.language == language for i in items]) for language in MAIN_LANGUAGES}
     rows: dict[str, dict[str, int]] = {}
     for item, assessment in zip(items, found, strict=True):
         rows.setdefault(item.status, dict.fromkeys(TIERS, 0))[assessment.tier] += 1
-    return {"items": len(items), "auroc": figure.to_dict() if figure else None, "tiers": rows}
+    return {"slices": {name: _slice(items, truth, scores, chosen) for name, chosen in slices.items()}, "tiers": rows}
+
+
+def _slice(
+    items: Sequence[Item], truth: NDArray[np.bool_], scores: NDArray[np.float64], chosen: NDArray[np.bool_]
+) -> dict[str, Any]:
+    figure = bootstrap(auroc, truth[chosen], scores[chosen], [i.group for i, c in zip(items, chosen, strict=True) if c])
+    return {"items": int(chosen.sum()), "auroc": figure.to_dict() if figure else None}
 
 
 def calibration(test: Sequence[Example], assessments: Sequence[Assessment]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tip_nlp.normalize import normalize
+from tip_nlp.segments import model_text, passages, split
 from tip_nlp.taxonomy import load_taxonomy
 from training.config import Config
 from training.corpus import DOCUMENTS, Item, load_corpus
-from training.dataset import RealText, document_part, real_texts, segments_of, split_corpus
+from training.dataset import TRAIN, RealText, document_part, pieces_of, real_texts, split_corpus
 
 FAMILIES = ("trafficking", "smuggling")
 
@@ -55,17 +57,43 @@ def written_examples() -> list[Example]:
 
 
 def written_documents(part: str) -> list[Item]:
-    """Whole written documents, never trained on: half fit decisions (``validation``), half measure (``test``)."""
-    return [item for item in load_corpus(DOCUMENTS) if document_part(item.group) == part]
+    """The whole written documents of a part: to learn from, to fit decisions on (``validation``) or to measure."""
+    return [item for item in load_corpus(DOCUMENTS) if document_part(item) == part]
+
+
+def document_examples() -> list[Example]:
+    """The segments and passages of the documents to learn from, cut as in serving."""
+    return [example for item in written_documents(TRAIN) for example in parts_of(item)]
+
+
+def parts_of(item: Item) -> list[Example]:
+    """The segments and passages of a document, each with the indicators of which it holds a quote or a part of one."""
+    text = normalize(item.text).text
+    quotes = [(name, *span) for name, own in item.indicators.items() for quote in own for span in _places(quote, text)]
+    examples = []
+    segments = split(text, item.kind)
+    for segment in segments:
+        held = {name for name, start, end in quotes if start < segment.end and end > segment.start}
+        examples.append(Example(model_text(text, segment).text, target_of(sorted(held)), TRAIN, item.language, item))
+    for passage in passages(text, segments):
+        start = text.index(passage)
+        held = {name for name, left, right in quotes if left < start + len(passage) and right > start}
+        examples.append(Example(passage, target_of(sorted(held)), TRAIN, item.language, item))
+    return examples
+
+
+def _places(quote: str, text: str) -> list[tuple[int, int]]:
+    wanted = normalize(quote).text.strip()
+    return [found.span() for found in re.finditer(re.escape(wanted), text)] if wanted else []
 
 
 def real_examples(config: Config, data: Path) -> list[Example]:
-    """Segments of ordinary real texts: part ``train``, or ``held-out`` for sources that are only measured."""
+    """Segments and passages of ordinary real texts: part ``train``, or ``held-out`` for sources only measured."""
     nothing = target_of({})
     return [
-        Example(segment, nothing, "held-out" if text.held_out else "train", text.language, real=text)
+        Example(piece, nothing, "held-out" if text.held_out else "train", text.language, real=text)
         for text in real_texts(data, per_source=config.real_per_source, seed=config.seed)
-        for segment in segments_of(text.text, most=config.real_segments)
+        for piece in pieces_of(text.text, config.real_segments, config.real_passages)
     ]
 
 

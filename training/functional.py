@@ -10,13 +10,14 @@ import csv
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
 from tip_nlp.analyzer import Analyzer
 from tip_nlp.fusion import fuse
 from tip_nlp.normalize import normalize
-from tip_nlp.segments import model_text, split
+from tip_nlp.segments import model_text, passages, split
 from tip_nlp.types import KINDS, Kind
 from training.config import ROOT
 
@@ -24,6 +25,7 @@ CASES = ROOT / "tests" / "functional"
 COLUMNS = ("functionality", "id", "language", "kind", "text", "expected", "contrast_id")
 EXPECTED = ("flag", "clear", "same")
 SYSTEMS = ("rules", "model", "fused")
+LOOKED_AT, KEPT = frozenset({"en", "ur", "ur-Latn"}), 1
 SAME = 0.05  # how far a score may move when only an identity is swapped
 
 
@@ -85,7 +87,8 @@ def answers(analyzer: Analyzer, cases: Sequence[Case]) -> dict[str, list[Answer]
     views = [normalize(case.text).text for case in cases]
     segments = [split(view, case.kind) for view, case in zip(views, cases, strict=True)]
     texts = [[model_text(view, each) for each in own] for view, own in zip(views, segments, strict=True)]
-    predictions = analyzer.classifier.predict(texts)
+    wholes = [passages(view, own) for view, own in zip(views, segments, strict=True)]
+    predictions = analyzer.classifier.predict(texts, wholes)
     decision, taxonomy = analyzer.classifier.decision, analyzer.taxonomy
     found: dict[str, list[Answer]] = {system: [] for system in SYSTEMS}
     for case, view, own, prediction in zip(cases, views, segments, predictions, strict=True):
@@ -112,6 +115,12 @@ def _passes(case: Case, answer: Answer, by_id: Mapping[str, Answer]) -> bool:
     return answer.flagged == (case.expected == "flag")
 
 
+def is_kept(case: Case) -> bool:
+    """Whether nobody who writes rules has looked at the case: half of those in en, ur and ur-Latn, by their ids."""
+    is_half = int(sha256(case.id.encode()).hexdigest(), 16) % 2 == KEPT
+    return case.language not in LOOKED_AT or is_half
+
+
 def table(cases: Sequence[Case], passes: Mapping[str, Sequence[bool]], key: Callable[[Case], str]) -> str:
     """Markdown: pass rates of every system for each value of ``key``."""
     rows = defaultdict(list)
@@ -130,6 +139,7 @@ def main() -> None:
     given = answers(Analyzer.load(), cases)
     passes = {system: passed(cases, given[system]) for system in SYSTEMS}
     print(table(cases, passes, lambda case: "all"))
+    print("\n" + table(cases, passes, lambda case: "kept from rule writers" if is_kept(case) else "looked at by them"))
     print("\n" + table(cases, passes, lambda case: case.language))
     print("\n" + table(cases, passes, lambda case: case.functionality))
     worst = defaultdict(list)

@@ -14,7 +14,7 @@ from tip_nlp.classifier import LEXICON
 from tip_nlp.lexicon import features
 from training.config import DEFAULT, Config, build_folder, data_folder, load_config
 from training.dataset import TRAIN
-from training.examples import label_names, real_examples, written_examples
+from training.examples import document_examples, label_names, real_examples, written_examples
 
 _MIN_TEXTS = 3  # a word that one or two texts hold names those texts
 _INVERSE_REGULARISATION = 10.0
@@ -22,7 +22,8 @@ _INVERSE_REGULARISATION = 10.0
 
 def main(config: Config) -> None:
     """Fit one logistic regression a label over TF-IDF of words and word pairs."""
-    examples = [e for e in [*written_examples(), *real_examples(config, data_folder())] if e.part == TRAIN]
+    available = [*written_examples(), *document_examples(), *real_examples(config, data_folder())]
+    examples = [example for example in available if example.part == TRAIN]
     vectorizer = TfidfVectorizer(analyzer=lambda text: sorted(features(text)), min_df=_MIN_TEXTS)
     matrix = vectorizer.fit_transform([example.text for example in examples])
     targets = np.stack([example.target for example in examples])

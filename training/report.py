@@ -35,8 +35,11 @@ def render(report: dict[str, Any]) -> str:
         ),
         "## Tiers of the written test items, by status",
         _table(("status", *TIERS), ([name, *map(str, row.values())] for name, row in report["tiers"].items())),
-        f"## Whole written documents ({report['documents']['items']}, several segments each): AUROC "
-        f"{_cell(report['documents']['auroc'])}, and tiers by status",
+        "## Whole written documents of several segments: AUROC, and tiers by status",
+        _table(
+            ("slice", "documents", "AUROC"),
+            ([name, str(row["items"]), _cell(row["auroc"])] for name, row in report["documents"]["slices"].items()),
+        ),
         _table(
             ("status", *TIERS), ([name, *map(str, row.values())] for name, row in report["documents"]["tiers"].items())
         ),

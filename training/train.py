@@ -27,9 +27,10 @@ from tip_nlp.classifier import as_read
 from training.base_model import load_base
 from training.config import DEFAULT, ROOT, Config, build_folder, data_folder, load_config
 from training.dataset import TRAIN, VALIDATION, vocabulary_texts
-from training.examples import FAMILIES, Example, label_names, real_examples, written_examples
+from training.examples import FAMILIES, Example, document_examples, label_names, real_examples, written_examples
 from training.model import IndicatorModel, load_trained
 from training.vocabulary import count_pieces, trim
+from training.weaving import woven_examples
 
 
 def main(config: Config) -> None:
@@ -41,6 +42,8 @@ def main(config: Config) -> None:
     folder, data = build_folder(config), data_folder()
     written = [e for e in written_examples() if not config.batches or e.batch in config.batches]
     training = [e for e in written if e.part == TRAIN] + [e for e in real_examples(config, data) if e.part == TRAIN]
+    training += woven_examples(training, config.woven, config.seed)
+    training += [e for e in document_examples() if not config.batches or e.batch in config.batches]
     validation = [e for e in written if e.part == VALIDATION]
     print(f"{len(training)} training examples, {len(validation)} for validation", flush=True)
     model, tokenizer = prepare(config, [e.text for e in written if e.part == TRAIN], data)
@@ -87,7 +90,7 @@ def fit(
     for epoch in range(config.stop_after):
         started, losses = time.monotonic(), []
         model.train()
-        for batch in batches(training, config.batch, random.Random(config.seed + epoch)):
+        for batch in batches(training, config.batch, random.Random(config.seed + epoch), twins=config.twin_weight > 0):
             ids, mask = encode(tokenizer, [e.text for e in batch], config.max_tokens)
             ids = hide(ids, mask, config.token_dropout, tokenizer.unk_token_id)
             target = torch.from_numpy(np.stack([e.target for e in batch])).to(device())
@@ -176,11 +179,11 @@ def encode(
     return found["input_ids"].to(device()), found["attention_mask"].to(device())
 
 
-def batches(examples: Sequence[Example], size: int, rng: random.Random) -> Iterator[list[Example]]:
-    """Shuffled batches of texts of similar length; the texts of a group stay side by side."""
+def batches(examples: Sequence[Example], size: int, rng: random.Random, *, twins: bool) -> Iterator[list[Example]]:
+    """Shuffled batches of texts of similar length; with ``twins`` the texts of a group stay side by side."""
     groups: dict[str, list[Example]] = defaultdict(list)
     for number, example in enumerate(examples):
-        groups[example.group or f" {number}"].append(example)
+        groups[(twins and example.group) or f" {number}"].append(example)
     order = sorted(groups.values(), key=lambda group: max(len(e.text) for e in group) + rng.random() * 40)
     lined = [example for group in order for example in group]
     chunks = [lined[start : start + size] for start in range(0, len(lined), size)]

@@ -31,6 +31,7 @@ language = "en"
 breaks = ["but"]
 yes = ["yes"]
 no = ["no"]
+wrong = ["a lie"]
 [[cue]]
 reason = "negated"
 where = "before"
@@ -49,6 +50,10 @@ phrases = ["got it back"]
 reason = "awareness"
 where = "segment"
 phrases = ["signs of trafficking"]
+[[cue]]
+reason = "awareness"
+where = "document"
+phrases = ["leaflet"]
 [[cue]]
 reason = "other_person"
 where = "sentence"
@@ -87,6 +92,9 @@ def judge(tmp_path):
     ("They kept my brother his passport", (None, "other")),
     ("We were not paid", (None, "self")),                                        # the rule's own negation
     ("We were never not paid", ("negated", "self")),
+    ("Leaflet no. 4: your rights. They took my passport", ("awareness", "self")),  # a heading reaches all of the text
+    ("Leaflet in my hand I tell you they took my passport", (None, "self")),     # no heading
+    ("They took my passport, says the leaflet: here", (None, "self")),           # does not open the text
 ])
 # fmt: on
 def test_judge_says_why_a_hit_does_not_count(judge, text, verdict):
@@ -98,3 +106,10 @@ def test_judge_says_why_a_hit_does_not_count(judge, text, verdict):
 # fmt: on
 def test_judge_lets_the_caller_decide_an_operators_question(judge, answer, reason):
     assert judge(f"He took your passport? {answer}", answer)[0][0] == reason
+
+
+# fmt: off
+@pytest.mark.parametrize(("answer", "reason"), [("no, not one", None), ("a lie, all is paid", "negated"), ("yes since May", None)])
+# fmt: on
+def test_judge_tells_a_denial_from_a_no_to_a_negative_question(judge, answer, reason):
+    assert judge(f"You were not paid? {answer}", answer)[0][0] == reason

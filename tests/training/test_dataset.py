@@ -4,7 +4,18 @@ import json
 import pytest
 
 from training.corpus import CORPUS, DOCUMENTS, Item, faults, load_corpus
-from training.dataset import DROPPED, TEST, UNSEEN, VALIDATION, document_part, near_duplicates, split_corpus
+from training.dataset import (
+    DROPPED,
+    MEASURED_DOCUMENTS,
+    TEST,
+    TRAIN,
+    UNSEEN,
+    VALIDATION,
+    document_part,
+    near_duplicates,
+    split_corpus,
+)
+from training.examples import parts_of
 
 GOOD = {
     "group": "g-1", "scenario": "tailor in Sharjah", "kind": "message", "language": "en", "status": "affirmed",
@@ -72,7 +83,28 @@ def test_whole_documents_repeat_no_segment(corpus):
     documents = load_corpus(DOCUMENTS)
 
     assert near_duplicates([i.text for i in documents], [i.text for i in corpus]) == []
-    assert {document_part(i.group) for i in documents} == {VALIDATION, TEST}
+
+
+def test_the_first_documents_are_never_learnt_from(corpus):
+    documents = load_corpus(DOCUMENTS)
+
+    assert {document_part(i) for i in documents if i.batch in MEASURED_DOCUMENTS} == {VALIDATION, TEST}
+    assert not {(i.group, document_part(i)) for i in documents} & {
+        (i.group, other) for i in documents for other in {TRAIN, VALIDATION, TEST} - {document_part(i)}
+    }
+
+
+def test_a_part_of_a_document_has_what_is_quoted_from_it():
+    filler = "We sell rice and flour in the bazaar, and tea when it rains. " * 6
+    whole = dataclasses.replace(
+        item("d-1", filler + "\nThe owner keeps my passport.\n" + filler), indicators={"document_retention": ["keeps my passport"]}
+    )
+
+    examples = parts_of(whole)
+
+    held = ["keeps my passport" in e.text for e in examples]
+    assert held.count(True) == 2 < len(held)  # a segment, and the passage it stands in
+    assert [bool(e.target.any()) for e in examples] == held
 
 
 def test_near_duplicates_finds_a_reworded_copy_and_not_a_neighbour():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources.abc import Traversable
@@ -28,7 +28,11 @@ from tip_nlp.types import Experiencer, Reason
 
 # When several cues reach a hit, the first of these is reported.
 _PRIORITY: tuple[Reason, ...] = get_args(Reason)
+_FAR = ("segment", "document")  # cues that reach beyond their sentence
+_WORDS = ("breaks", "yes", "no", "wrong")  # the lists of words beside the cues
 _ANSWER_REACH = 4  # words of the caller's turn in which a yes or a no answers the operator
+_OPENING = 12  # words at the head of a document among which a heading is looked for
+_HEADING = 3  # words after a document cue within which its heading must end
 
 
 class Cue(BaseModel):
@@ -37,7 +41,8 @@ class Cue(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     reason: Reason | Literal["other_person"]
-    where: Literal["before", "after", "around", "sentence", "segment"]
+    # A document cue opens the text as a heading ("Leaflet: ...") and reaches all of it.
+    where: Literal["before", "after", "around", "sentence", "segment", "document"]
     reach: int = Field(default=6, ge=1, le=20)
     indicators: list[str] = []  # only these; empty: all
     asked: bool = False  # only in a sentence that ends with a question mark
@@ -54,6 +59,7 @@ class CueFile(BaseModel):
     breaks: list[str] = []
     yes: list[str] = []
     no: list[str] = []
+    wrong: list[str] = []  # "that is a lie": denies whatever was asked, also what was asked in the negative
     cue: list[Cue] = []
 
 
@@ -104,7 +110,7 @@ class Asserter:
 
     def __init__(self, cue_set: CueSet, ruler: Ruler) -> None:
         self._cues: list[tuple[Cue, frozenset[str]]] = []
-        self._words: list[tuple[str, frozenset[str]]] = []  # kind (breaks, yes, no) and the languages it speaks to
+        self._words: list[tuple[str, frozenset[str]]] = []  # kind (one of _WORDS) and the languages it speaks to
         self._ruler = ruler
         self._vocab = ruler.vocab
         self._matchers = {name: PhraseMatcher(self._vocab, attr=name) for name in get_args(Attribute)}
@@ -114,7 +120,7 @@ class Asserter:
             for cue in file.cue:
                 self._add(matcher, f"cue {len(self._cues)}", cue.phrases)
                 self._cues.append((cue, languages))
-            for name in ("breaks", "yes", "no"):
+            for name in _WORDS:
                 self._add(matcher, f"word {len(self._words)}", getattr(file, name))
                 self._words.append((name, languages))
 
@@ -138,15 +144,29 @@ class Asserter:
         ]
 
     def _find(self, doc: Doc, scene: Scene) -> _Found:
-        found = _Found([], [])
-        span = doc[scene.start : scene.end]
+        found = _Found(self._headings(doc), [])
+        for kind, number, start, end in self._places(doc, scene.start, scene.end):
+            if kind == "word":
+                found.words.append((*self._words[number], start))
+            elif self._cues[number][0].where != "document":
+                found.cues.append((*self._cues[number], start, end))
+        return found
+
+    def _headings(self, doc: Doc) -> list[tuple[Cue, frozenset[str], int, int]]:
+        """Document cues that open the text and are set off from what follows."""
+        return [
+            (*self._cues[number], start, end)
+            for kind, number, start, end in self._places(doc, 0, min(_OPENING, len(doc)))
+            if kind == "cue" and start == 0 and self._cues[number][0].where == "document"
+            if any(token.orth_ in (COMMA, BOUNDARY) for token in doc[end : end + _HEADING])
+        ]
+
+    def _places(self, doc: Doc, left: int, right: int) -> Iterator[tuple[str, int, int, int]]:
+        """Where cues and the other words stand: kind (cue, word), number, start and end."""
+        span = doc[left:right]
         for match_id, start, end in chain.from_iterable(matcher(span) for matcher in self._matchers.values()):
             kind, _, number = self._vocab.strings[match_id].partition(" ")
-            if kind == "cue":
-                found.cues.append((*self._cues[int(number)], start, end))
-            else:
-                found.words.append((*self._words[int(number)], start))
-        return found
+            yield kind, int(number), start, end
 
     def _judge_one(
         self,
@@ -188,7 +208,7 @@ class _Found:
     def of(self, language: str) -> _Heard:
         """What speaks to the rules of a language."""
         cues = [(cue, start, end) for cue, languages, start, end in self.cues if language in languages]
-        words: dict[str, list[int]] = {"breaks": [], "yes": [], "no": []}
+        words: dict[str, list[int]] = {name: [] for name in _WORDS}
         for name, languages, start in self.words:
             if language in languages:
                 words[name].append(start)
@@ -203,16 +223,19 @@ class _Heard:
     breaks: list[int]
     yes: list[int]
     no: list[int]
+    wrong: list[int]
 
     def near(self, sentence: tuple[int, int]) -> list[tuple[Cue, int, int]]:
         """Cues that may reach a hit of the sentence."""
         left, right = sentence
-        return [each for each in self.cues if each[0].where == "segment" or left <= each[1] < right]
+        return [each for each in self.cues if each[0].where in _FAR or left <= each[1] < right]
 
 
 def _answered(scene: Scene, hit: RuleHit, found: _Heard) -> set[str]:
     """What the caller's first words make of the operator's question."""
     limit = scene.answer + _ANSWER_REACH
+    if any(scene.answer <= start < limit for start in found.wrong):
+        return {"negated"}
     yes = min((start for start in found.yes if scene.answer <= start < limit), default=None)
     no = min((start for start in found.no if scene.answer <= start < limit), default=None)
     if no is not None and (yes is None or no <= yes):
@@ -225,7 +248,7 @@ def _answered(scene: Scene, hit: RuleHit, found: _Heard) -> set[str]:
 def _reaches(
     doc: Doc, cue: Cue, start: int, end: int, hit: RuleHit, sentence: tuple[int, int], breaks: Sequence[int]
 ) -> bool:
-    if cue.where == "segment":
+    if cue.where in _FAR:
         return True
     if not sentence[0] <= start < sentence[1]:
         return False

@@ -1,0 +1,200 @@
+"""A scan of files into files, in one call: journal, engine, links, ranks, outputs, errors file and manifest."""
+
+from __future__ import annotations
+
+import csv
+import json
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from tip_nlp.analyzer import Analyzer
+from tip_nlp.campaigns.linking import link_texts
+from tip_nlp.errors import InputError
+from tip_nlp.journal import Journal
+from tip_nlp.manifest import SUFFIX, describe, write_manifest
+from tip_nlp.records import Columns, Records
+from tip_nlp.results.files import check_target, write_results
+from tip_nlp.results.result import Result
+from tip_nlp.results.writing import no_formula
+from tip_nlp.scan import CHUNK, Engine, fill
+from tip_nlp.types import Kind
+
+ERRORS_SUFFIX = ".errors.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to scan into what.
+
+    ``workspace`` is the file that remembers campaigns from scan to scan; None: they are linked within this scan only.
+    ``campaigns`` False leaves linking out.
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    columns: Columns = Columns()
+    kind: Kind | None = None
+    encoding: str | None = None
+    campaigns: bool = True
+    workspace: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a scan did; ``best`` are the first rows by rank."""
+
+    counts: dict[str, int]
+    best: tuple[Result, ...]
+    manifest: Path
+    errors: Path | None
+
+
+class Watcher:
+    """Told how far a scan is; this one keeps it to itself."""
+
+    def expect(self, texts: int, done: int) -> None:
+        """``texts`` are to be assessed in all, of which ``done`` were before an interruption."""
+
+    def advance(self, texts: int) -> None:
+        """So many more were assessed."""
+
+    def stage(self, name: str) -> None:
+        """A stage begins: reading, assessing, linking, writing."""
+
+
+def scan_files(
+    analyzer: Analyzer,
+    engine: Engine,
+    request: Request,
+    *,
+    resume: bool = False,
+    show: int = 0,
+    watcher: Watcher | None = None,
+) -> Summary:
+    """Scan the inputs into every output. Killed at any moment and run again with ``resume``, it ends with the same
+    outputs to the byte.
+
+    InputError: an input or output that cannot be used, or nothing to resume; StorageError: no room left.
+    """
+    watcher = watcher or Watcher()
+    started = _now()
+    place = Path(f"{request.outputs[0]}.journal")
+    if place.is_file() and not resume:
+        raise InputError(
+            f"{place}: an interrupted scan was left here; go on with --resume, or delete the file to scan anew"
+        )
+    with Records(request.inputs, request.columns, request.kind, request.encoding) as records:
+        for output in request.outputs:
+            check_target(output, records.files)
+        plan = _plan(analyzer, request, records)
+        journal = Journal.resume(place, plan) if resume else Journal.begin(place, plan)
+        with closing(journal):
+            _same_day(journal, analyzer)
+            if not journal.recall("taken_in"):
+                watcher.stage("reading")
+                journal.take_in(records)
+            _assess_all(journal, engine, watcher)
+            if request.campaigns and not journal.recall("linked"):
+                watcher.stage("linking")
+                journal.link(link_texts(journal.assessed(), request.workspace))
+                journal.remember("linked", True)
+            watcher.stage("writing")
+            journal.rank()
+            write_results(journal.results, request.outputs, records.header)
+            errors = _write_errors(journal, Path(f"{request.outputs[0]}{ERRORS_SUFFIX}"))
+            counts = journal.counts()
+            best = tuple(journal.results(best=show)) if show else ()
+            manifest = Path(f"{request.outputs[0]}{SUFFIX}")
+            write_manifest(manifest, _facts(plan, request, counts, errors, resumed=resume, started=started))
+            journal.discard()
+    return Summary(counts, best, manifest, errors)
+
+
+def versions(analyzer: Analyzer) -> dict[str, str]:
+    """Everything that decides a score, by version and sum."""
+    return asdict(analyzer.versions) | {"model_sums": analyzer.classifier.sums}
+
+
+def _plan(analyzer: Analyzer, request: Request, records: Records) -> dict[str, Any]:
+    return {
+        "inputs": [describe(path) for path in records.files],
+        "header": list(records.header),
+        "columns": asdict(request.columns) | {"text": list(request.columns.text)},
+        "kind": request.kind,
+        "encoding": request.encoding,
+        "campaigns": request.campaigns,
+        "workspace": str(request.workspace) if request.workspace else None,
+        "chunk": CHUNK,
+        "licences": _licences(analyzer),
+        "versions": versions(analyzer),
+    }
+
+
+def _licences(analyzer: Analyzer) -> str | None:
+    """A sum of the licence list in use."""
+    if analyzer.licences is None:
+        return None
+    listed = {number: asdict(licence) for number, licence in analyzer.licences.licences.items()}
+    return sha256(json.dumps(listed, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _same_day(journal: Journal, analyzer: Analyzer) -> None:
+    """A scan resumed tomorrow judges licences as of the day it began."""
+    day = journal.recall("today") or analyzer.today().isoformat()
+    journal.remember("today", day)
+    analyzer.today = lambda: date.fromisoformat(day)
+
+
+def _assess_all(journal: Journal, engine: Engine, watcher: Watcher) -> None:
+    counts = journal.counts()
+    watcher.stage("assessing")
+    watcher.expect(counts["texts"], counts["done"])
+    fill(journal, engine, watcher.advance)
+
+
+def _write_errors(journal: Journal, path: Path) -> Path | None:
+    """The rows without an assessment, with the reason; no file where there is none."""
+    path.unlink(missing_ok=True)
+    if not journal.counts()["failed"]:
+        return None
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("source", "row", "id", "reason"))
+        for result in journal.results(failed=True):
+            record = result.record
+            cells = (record.source, record.number, record.id, record.error or "")
+            writer.writerow(no_formula(each) if isinstance(each, str) else each for each in cells)
+    return path
+
+
+def _facts(
+    plan: dict[str, Any],
+    request: Request,
+    counts: dict[str, int],
+    errors: Path | None,
+    *,
+    resumed: bool,
+    started: str,
+) -> dict[str, Any]:
+    outputs = [*request.outputs, *([str(errors)] if errors else [])]
+    options = {
+        name: plan[name] for name in ("columns", "kind", "encoding", "campaigns", "workspace", "chunk", "licences")
+    }
+    return {
+        "inputs": plan["inputs"],
+        "outputs": [describe(path) for path in outputs],
+        "versions": plan["versions"],
+        "options": options,
+        "counts": counts,
+        "started": started,
+        "finished": _now(),
+        "resumed": resumed,
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

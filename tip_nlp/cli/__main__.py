@@ -1,0 +1,5 @@
+"""``python -m tip_nlp.cli``."""
+
+from tip_nlp.cli import main
+
+main()

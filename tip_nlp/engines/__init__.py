@@ -1,0 +1,1 @@
+"""Other machines to scan on: a Ray cluster, or a Spark job of one's own."""

@@ -1,0 +1,276 @@
+"""The journal of a scan: every row and every assessment made so far, in one SQLite file beside the output.
+
+Each step is one transaction, so that a scan killed at any moment, or stopped by a full disk, goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tip_nlp.errors import InputError, StorageError
+from tip_nlp.records import Record, joined
+from tip_nlp.results.result import Result
+from tip_nlp.types import TIERS
+
+_VERSION = 1
+_ROWS_AT_ONCE = 5_000
+_SCHEMA = """
+CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE rows (
+    position INTEGER PRIMARY KEY, source TEXT NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL, row BLOB NOT NULL,
+    columns TEXT NOT NULL, kind TEXT, error TEXT, text INTEGER
+);
+CREATE TABLE texts (
+    number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, first INTEGER NOT NULL,
+    assessment BLOB, error TEXT, tier INTEGER, urgent INTEGER, score REAL, campaign TEXT
+);
+CREATE TABLE ranks (position INTEGER PRIMARY KEY, rank INTEGER NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A distinct text, in order of first appearance, with the first row that has it."""
+
+    number: int
+    record: Record
+
+
+class Journal:
+    """Use as a context manager. ``plan`` says what is scanned, with what and how; a journal of another plan is
+    refused."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _storage(path):
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+
+    @classmethod
+    def begin(cls, path: Path, plan: dict[str, Any]) -> Journal:
+        """A new journal; a rest of an earlier one is replaced."""
+        for rest in _files(path):
+            rest.unlink(missing_ok=True)
+        journal = cls(path)
+        with journal._transaction():
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                journal._db.execute(statement)
+            journal.remember("version", _VERSION)
+            journal.remember("plan", plan)
+        return journal
+
+    @classmethod
+    def resume(cls, path: Path, plan: dict[str, Any]) -> Journal:
+        """The journal of an interrupted scan; InputError names what has changed since."""
+        if not path.is_file():
+            raise InputError(f"{path}: there is no interrupted scan to resume; leave --resume out")
+        journal = cls(path)
+        try:
+            with _storage(path):
+                version, known = journal.recall("version"), journal.recall("plan")
+        except (StorageError, InputError):
+            journal.close()
+            raise InputError(f"{path}: not a journal of a scan; delete it and scan without --resume") from None
+        changed = [name for name in {**known, **plan} if known.get(name) != plan.get(name)]
+        if version != _VERSION or changed:
+            journal.close()
+            raise InputError(
+                f"{path}: the interrupted scan differs in {', '.join(changed) or 'its version'}; "
+                "make them the same again, or scan anew without --resume"
+            )
+        return journal
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was stored stays."""
+        self._db.close()
+
+    def discard(self) -> None:
+        """Close and delete the file."""
+        self.close()
+        for rest in _files(self.path):
+            rest.unlink(missing_ok=True)
+
+    def remember(self, name: str, value: object) -> None:
+        """Store a fact of the scan as JSON."""
+        with _storage(self.path):
+            self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, json.dumps(value)))
+
+    def recall(self, name: str) -> Any:
+        """A fact stored before, or None."""
+        with _storage(self.path):
+            found = self._db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
+        return json.loads(found[0]) if found else None
+
+    def take_in(self, records: Iterable[Record]) -> None:
+        """Store every row, and every distinct text once. Rows already stored are compared, not stored again: InputError
+        where the input is not what it was."""
+        stream = iter(records)
+        position, texts = self._count("rows"), self._count("texts")
+        for known, record in enumerate(islice(stream, position)):
+            if self._row(known) != _stored(record):
+                raise InputError(f"{record.source} row {record.number}: not what it was when the scan began")
+        while chunk := list(islice(stream, _ROWS_AT_ONCE)):
+            with self._transaction():
+                for record in chunk:
+                    texts += self._take_one(position, texts, record)
+                    position += 1
+        self.remember("taken_in", True)
+
+    def _take_one(self, position: int, texts: int, record: Record) -> bool:
+        is_new, text = False, None
+        if record.error is None:
+            digest = sha256(f"{record.kind}\0{record.text}".encode("utf-8", "surrogatepass")).digest()
+            added = self._db.execute(
+                "INSERT OR IGNORE INTO texts (number, digest, first) VALUES (?, ?, ?)", (texts, digest, position)
+            )
+            is_new = added.rowcount == 1
+            text = texts if is_new else self._one("SELECT number FROM texts WHERE digest = ?", digest)
+        self._db.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (position, *_stored(record), text))
+        return is_new
+
+    def _row(self, position: int) -> tuple[Any, ...]:
+        query = "SELECT source, number, id, row, columns, kind, error FROM rows WHERE position = ?"
+        return tuple(self._db.execute(query, (position,)).fetchone())
+
+    def counts(self) -> dict[str, int]:
+        """Rows, rows without an assessment, distinct texts and those assessed so far."""
+        return {
+            "rows": self._count("rows"),
+            "failed": self._one(
+                "SELECT count(*) FROM rows LEFT JOIN texts ON texts.number = rows.text "
+                "WHERE coalesce(rows.error, texts.error) IS NOT NULL"
+            ),
+            "texts": self._count("texts"),
+            "done": self._one("SELECT count(*) FROM texts WHERE assessment IS NOT NULL OR error IS NOT NULL"),
+        }
+
+    def pending(self, size: int) -> Iterator[list[Text]]:
+        """Chunks of ``size`` texts that have not been assessed; the same chunks however often the scan is resumed."""
+        for start in range(0, self._count("texts"), size):
+            rows = self._db.execute(
+                "SELECT texts.number, source, rows.number, id, row, columns, kind FROM texts "
+                "JOIN rows ON position = first WHERE texts.number >= ? AND texts.number < ? "
+                "AND assessment IS NULL AND texts.error IS NULL ORDER BY texts.number",
+                (start, start + size),
+            ).fetchall()
+            if rows:
+                yield [Text(number, _record(rest)) for number, *rest in rows]
+
+    def store(self, texts: Sequence[Text], outcomes: Sequence[dict[str, Any] | str]) -> None:
+        """Store the assessments (JSON shape) of a chunk, or why there is none."""
+        with self._transaction():
+            for text, outcome in zip(texts, outcomes, strict=True):
+                if isinstance(outcome, str):
+                    self._db.execute("UPDATE texts SET error = ? WHERE number = ?", (outcome, text.number))
+                    continue
+                packed = zlib.compress(json.dumps(outcome, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1)
+                order = TIERS.index(outcome["tier"]), bool(outcome["urgent"]), max(outcome["scores"].values())
+                self._db.execute(
+                    "UPDATE texts SET assessment = ?, tier = ?, urgent = ?, score = ? WHERE number = ?",
+                    (packed, *order, text.number),
+                )
+
+    def assessed(self) -> Iterator[tuple[Text, dict[str, Any]]]:
+        """Every distinct text that has an assessment, in order of first appearance."""
+        query = (
+            "SELECT texts.number, assessment, source, rows.number, id, row, columns, kind FROM texts "
+            "JOIN rows ON position = first WHERE assessment IS NOT NULL ORDER BY texts.number"
+        )
+        for number, packed, *rest in self._db.execute(query):
+            yield Text(number, _record(rest)), json.loads(zlib.decompress(packed))
+
+    def link(self, campaigns: Iterable[tuple[int, str | None]]) -> None:
+        """Store the campaign of texts, by their number."""
+        with self._transaction():
+            self._db.executemany("UPDATE texts SET campaign = ? WHERE number = ?", ((c, n) for n, c in campaigns))
+
+    def rank(self) -> None:
+        """Number the rows by tier, urgency and score; equals keep the input's order."""
+        with self._transaction():
+            self._db.execute("DELETE FROM ranks")
+            self._db.execute(
+                "INSERT INTO ranks SELECT position, row_number() OVER (ORDER BY tier DESC, urgent DESC, score DESC, "
+                "texts.number, position) FROM rows JOIN texts ON texts.number = rows.text WHERE assessment IS NOT NULL"
+            )
+
+    def results(self, *, best: int | None = None, failed: bool = False) -> Iterator[Result]:
+        """Every row with what was found, in the order of the input; or the ``best`` of them, by rank; or those that
+        ``failed``."""
+        query = (
+            "SELECT rows.source, rows.number, rows.id, rows.row, rows.columns, rows.kind, "
+            "coalesce(rows.error, texts.error), assessment, rank, "
+            "CASE WHEN first < rows.position THEN (SELECT id FROM rows AS f WHERE f.position = first) END, "
+            "texts.campaign, sizes.size FROM rows LEFT JOIN texts ON texts.number = rows.text "
+            "LEFT JOIN ranks ON ranks.position = rows.position "
+            "LEFT JOIN (SELECT campaign, count(*) AS size FROM rows JOIN texts ON texts.number = rows.text "
+            "WHERE campaign IS NOT NULL GROUP BY campaign) AS sizes ON sizes.campaign = texts.campaign "
+        )
+        if best is not None:
+            query += f"WHERE rank <= {int(best)} ORDER BY rank"
+        else:
+            query += "WHERE assessment IS NULL ORDER BY rows.position" if failed else "ORDER BY rows.position"
+        for *origin, error, packed, rank, duplicate_of, campaign, size in self._db.execute(query):
+            record = _record([*origin, error])
+            found = None if packed is None else json.loads(zlib.decompress(packed)) | {"id": record.id}
+            yield Result(record, found, rank, duplicate_of, campaign, size or 0)
+
+    def _count(self, table: str) -> int:
+        return int(self._one(f"SELECT count(*) FROM {table}"))
+
+    def _one(self, query: str, *values: object) -> Any:
+        with _storage(self.path):
+            return self._db.execute(query, values).fetchone()[0]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with _storage(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+
+def _files(path: Path) -> list[Path]:
+    return [path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")]
+
+
+def _stored(record: Record) -> tuple[Any, ...]:
+    row = zlib.compress(json.dumps(record.row).encode(), 1)
+    return record.source, record.number, record.id, row, json.dumps(record.columns), record.kind, record.error
+
+
+def _record(stored: Sequence[Any]) -> Record:
+    """A record from its columns in the table; of a row with a text the last, its error, may be left out."""
+    source, number, id, packed, columns, kind, error = (*stored, None)[:7]
+    row, names = json.loads(zlib.decompress(packed)), tuple(json.loads(columns))
+    return Record(source, number, row, id, joined(row, names) if error is None else "", kind, error, names)
+
+
+@contextmanager
+def _storage(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StorageError(
+            f"{path}: {error}; what was stored is safe: make room or mend the disk, then run again with --resume"
+        ) from error

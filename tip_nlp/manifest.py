@@ -1,0 +1,82 @@
+"""The manifest of a scan: what went in, what made it, what came out; and the proof that nothing changed since."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tip_nlp.errors import InputError
+from tip_nlp.records import STANDARD
+
+_VERSION = 1
+SUFFIX = ".manifest.json"
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def describe(path: str) -> dict[str, Any]:
+    """A file by name, size and sum; standard input has neither."""
+    if path == STANDARD:
+        return {"path": path, "bytes": None, "sha256": None}
+    return {"path": str(Path(path).resolve()), "bytes": Path(path).stat().st_size, "sha256": digest(Path(path))}
+
+
+def write_manifest(path: Path, facts: dict[str, Any]) -> None:
+    """Write the facts with a sum of their own, so that a later change of the manifest shows."""
+    whole = {"manifest_version": _VERSION} | facts
+    path.write_text(json.dumps(whole | {"sha256": _own_sum(whole)}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The facts of a manifest; InputError: not one, or changed since it was written."""
+    try:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+        stated = whole.pop("sha256")
+        known = whole["manifest_version"], whole["inputs"], whole["outputs"], whole["versions"]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise InputError(f"{path}: not the manifest of a scan ({type(error).__name__})") from None
+    if known[0] != _VERSION:
+        raise InputError(f"{path}: manifest version {known[0]}, this program knows {_VERSION}")
+    if stated != _own_sum(whole):
+        raise InputError(f"{path}: the manifest was changed after it was written")
+    return dict(whole)
+
+
+def differences(manifest: dict[str, Any], folder: Path, now: dict[str, Any]) -> Iterator[str]:
+    """What is no longer as the manifest says: files missing or changed, and what ``now`` would scan differently.
+
+    A file that is not where it was is looked for in ``folder``, where the manifest lies.
+    """
+    for role in ("inputs", "outputs"):
+        for stated in manifest[role]:
+            yield from _file_difference(role[:-1], stated, folder)
+    for name, value in manifest["versions"].items():
+        if now.get(name) != value:
+            yield f"{name} is {now.get(name)} here, the scan was made with {value}"
+
+
+def _file_difference(role: str, stated: dict[str, Any], folder: Path) -> Iterator[str]:
+    if stated["sha256"] is None:
+        yield f"{role} {stated['path']} was standard input: it has no sum to compare"
+        return
+    path = _find(Path(stated["path"]), folder)
+    if path is None:
+        yield f"{role} {stated['path']} is missing"
+    elif digest(path) != stated["sha256"]:
+        yield f"{role} {path} was changed: its SHA-256 is not {stated['sha256'][:12]}…"
+
+
+def _find(path: Path, folder: Path) -> Path | None:
+    return next((place for place in (path, folder / path.name) if place.is_file()), None)
+
+
+def _own_sum(whole: dict[str, Any]) -> str:
+    canonical = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

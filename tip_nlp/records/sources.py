@@ -1,0 +1,151 @@
+"""Where rows come from: files, folders, patterns, members of ZIP and GZ archives, standard input."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import io
+import shutil
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from tip_nlp.errors import InputError
+from tip_nlp.records.record import STANDARD
+
+BUFFER = 262_144  # bytes that can be looked at before they are read
+if TYPE_CHECKING:
+    Stream = io.BufferedReader[Any]
+else:
+    Stream = io.BufferedReader
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A stream of bytes in one format. ``file`` is the file that holds it, ``member`` its name in a ZIP archive."""
+
+    file: str
+    suffix: str
+    member: str | None = None
+    is_gzip: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name that results give."""
+        return f"{self.file}/{self.member}" if self.member else self.file
+
+    def open(self, stack: ExitStack, *, seekable: bool) -> Stream:
+        """Open for reading; ``seekable`` where the format must be read to and fro.
+
+        InputError: not what it should be.
+        """
+        if self.file == STANDARD:
+            # Not wrapped where it can be looked at: a second buffer would wait for more than has been piped.
+            given = sys.stdin.buffer
+            return given if isinstance(given, io.BufferedReader) else Stream(cast(io.RawIOBase, given))
+        try:
+            stream = self._open(stack)
+            return _copied(stream, stack) if seekable and (self.member or self.is_gzip) else stream
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise InputError(f"{self.name}: cannot be opened: {error}") from None
+
+    def _open(self, stack: ExitStack) -> Stream:
+        if self.member is not None:
+            archive = stack.enter_context(zipfile.ZipFile(self.file))
+            stream = Stream(_Unpacked(stack.enter_context(archive.open(self.member))), BUFFER)
+        else:
+            stream = Stream(stack.enter_context(io.FileIO(self.file)), BUFFER)
+        if not self.is_gzip:
+            return stream
+        return Stream(_Unpacked(cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=stream)))), BUFFER)
+
+
+class _Unpacked(io.RawIOBase):
+    """An archive's stream, read piece by piece: where it breaks off, what came before is not lost."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = cast(io.BufferedIOBase, packed)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int:
+        data = self._packed.read1(len(target))
+        target[: len(data)] = data
+        return len(data)
+
+
+def _copied(stream: Stream, stack: ExitStack) -> Stream:
+    """A copy on the disk, which can be read to and fro."""
+    copy = stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
+    shutil.copyfileobj(stream, copy)
+    copy.seek(0)
+    return cast(Stream, copy)
+
+
+def find_sources(paths: Sequence[str], suffixes: Sequence[str]) -> list[Source]:
+    """Every source behind the paths, in order; the files of a folder or pattern by name.
+
+    A folder and an archive give what they hold in these ``suffixes`` and pass over the rest; a file that is named must
+    have one of them. InputError: nothing there, or an unknown format.
+    """
+    found: list[Source] = []
+    for path in paths:
+        named = [path] if path == STANDARD or Path(path).exists() else _matching(path)
+        before = len(found)
+        for each in named:
+            found += _sources(each, suffixes, explicit=len(named) == 1)
+        if len(found) == before:
+            raise InputError(f"{path}: holds no file in a format that can be read ({', '.join(suffixes)}, .zip, .gz)")
+    return found
+
+
+def _matching(pattern: str) -> list[str]:
+    found = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else []
+    if not found:
+        raise InputError(f"{pattern}: no such file")
+    return found
+
+
+def _sources(path: str, suffixes: Sequence[str], *, explicit: bool) -> Iterator[Source]:
+    if path == STANDARD:
+        yield Source(STANDARD, ".jsonl")
+    elif Path(path).is_dir():
+        for file in sorted(p for p in Path(path).rglob("*") if p.is_file() and not p.name.startswith(".")):
+            yield from _sources(str(file), suffixes, explicit=False)
+    elif path.lower().endswith(".zip"):
+        yield from _members(path, suffixes)
+    else:
+        suffix, is_gzip = _suffix(path)
+        if suffix in suffixes:
+            yield Source(path, suffix, is_gzip=is_gzip)
+        elif explicit:
+            raise InputError(
+                f"{path}: unknown format {suffix or '(none)'!r}; use {', '.join(suffixes)}, these in .zip or .gz, "
+                "a folder, or - for JSONL"
+            )
+
+
+def _members(path: str, suffixes: Sequence[str]) -> Iterator[Source]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not a ZIP archive that can be read: {error}") from None
+    for name in names:
+        suffix, is_gzip = _suffix(name)
+        if suffix in suffixes and not PurePosixPath(name).name.startswith((".", "__MACOSX")):
+            yield Source(path, suffix, name, is_gzip)
+
+
+def _suffix(name: str) -> tuple[str, bool]:
+    """The suffix that tells the format, and whether it is packed: (".csv", True) for ads.csv.gz."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    is_gzip = path.suffix.lower() == ".gz"
+    return (path.with_suffix("") if is_gzip else path).suffix.lower(), is_gzip

@@ -1,0 +1,66 @@
+"""Results into files, in the format that a file's name asks for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tip_nlp.errors import InputError, StorageError
+from tip_nlp.records import STANDARD
+from tip_nlp.results.parquet import open_parquet
+from tip_nlp.results.result import Result
+from tip_nlp.results.spreadsheet import open_spreadsheet
+from tip_nlp.results.writing import CsvWriter, JsonWriter, Writer
+
+FORMATS = (".csv", ".jsonl", ".parquet", ".xlsx")
+
+
+def check_target(target: str, inputs: Sequence[str]) -> None:
+    """InputError: an unknown format, no such folder, or a target that is one of the ``inputs``."""
+    if target == STANDARD:
+        return
+    suffix = Path(target).suffix.lower()
+    if suffix not in FORMATS:
+        raise InputError(f"{target}: cannot write {suffix or '(none)'!r}; use {', '.join(FORMATS)} or -")
+    if Path(target).resolve() in {Path(path).resolve() for path in inputs if path != STANDARD}:
+        raise InputError(f"{target}: is also an input and would be destroyed; name another output")
+    if not Path(target).resolve().parent.is_dir():
+        raise InputError(f"{target}: there is no such folder; make it first")
+
+
+@contextmanager
+def open_writer(target: str, suffix: str, header: Sequence[str]) -> Iterator[Writer]:
+    """A writer of the format ``suffix`` to the file ``target``, or of JSONL to standard output (-); ``header`` are the
+    input's columns."""
+    if target == STANDARD:
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+        yield JsonWriter(sys.stdout)
+        return
+    if suffix == ".xlsx":
+        with open_spreadsheet(target, header) as sheet:
+            yield sheet
+    elif suffix == ".parquet":
+        with open_parquet(target, header) as parquet:
+            yield parquet
+    else:
+        with Path(target).open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            yield CsvWriter(stream, header) if suffix == ".csv" else JsonWriter(stream)
+
+
+def write_results(results: Callable[[], Iterable[Result]], targets: Sequence[str], header: Sequence[str]) -> None:
+    """Write the results to each target, complete or not at all; StorageError where the disk is full."""
+    for target in targets:
+        whole = Path(target)
+        partial = whole.with_name(f".{whole.name}.partial")
+        try:
+            with open_writer(str(partial), whole.suffix.lower(), header) as writer:
+                for result in results():
+                    writer.write(result)
+            partial.replace(whole)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise StorageError(
+                f"{target}: {error.strerror or error}; all assessments are kept: make room and run again with --resume"
+            ) from error

@@ -1,0 +1,46 @@
+"""Results read back from a scan's JSONL file, for reports, exports and figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from tip_nlp.errors import InputError
+from tip_nlp.records import Record, Row, joined
+from tip_nlp.results.result import Result
+from tip_nlp.results.writing import JSON_ADDED
+
+
+def read_results(path: Path) -> Iterator[Result]:
+    """The results of a scan that wrote .jsonl, in order.
+
+    InputError names the line that is no result of a scan.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    with path.open(encoding="utf-8", errors="surrogateescape") as stream:
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                yield _result(path, number, line)
+
+
+def _result(path: Path, number: int, line: str) -> Result:
+    try:
+        row: Row = json.loads(line)
+        origin = row.pop("record")
+        assessment, error = row.pop("assessment", None), row.pop("error", None)
+        row = {_original(name): value for name, value in row.items()}
+        columns = tuple(origin["columns"])
+        text = joined(row, columns) if assessment is not None else ""
+        record = Record(origin["source"], origin["number"], row, origin["id"], text, None, error, columns)
+        links = {name: origin[name] for name in ("rank", "duplicate_of", "campaign", "campaign_size")}
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise InputError(
+            f"{path} line {number}: not a line that `tip-nlp scan -o FILE.jsonl` wrote ({type(fault).__name__})"
+        ) from None
+    return Result(record, assessment, **links)
+
+
+def _original(name: str) -> str:
+    return name.removeprefix("input_") if name.removeprefix("input_") in JSON_ADDED else name

@@ -1,0 +1,143 @@
+"""Results as an Excel workbook: filters, a frozen header, tiers in colour, evidence marked in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+
+from tip_nlp.results.result import ADDED, Result, flatten
+from tip_nlp.results.writing import cell, extra_of, renamed, unicode_only
+
+_ROWS_A_SHEET = 1_048_000  # Excel holds 1,048,576
+_CELL = 32_767  # characters a cell holds
+_RUNS = 40  # stretches of evidence marked in one cell
+_COLOURS = {"watch": "#FFF2CC", "elevated": "#F8CBAD", "high": "#E6A1A1"}
+_RIGHT_TO_LEFT = frozenset({"ur", "pnb", "sd", "ps", "ar", "fa", "prs"})
+# What an analyst reads first stands first; the input's own columns follow.
+_LEADING = ("tip_rank", "tip_tier", "tip_urgent", "tip_indicators", "tip_evidence")
+_NUMBERS = frozenset({"tip_rank", "tip_trafficking", "tip_smuggling", "tip_campaign_size"})
+_WIDTHS = {"tip_reason": 40, "tip_indicators": 40, "tip_evidence": 60, "tip_entities": 30}
+# One moment for all files: the same results make the same bytes.
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class XlsxWriter:
+    """One row a result; the text's evidence in bold red, right-to-left text from the right."""
+
+    def __init__(self, book: Workbook, header: Sequence[str]) -> None:
+        own = list(renamed(dict.fromkeys(header), ADDED))
+        self._known = frozenset(own)
+        self._names = [*_LEADING, *own, *(name for name in ADDED if name not in _LEADING)]
+        self._book = book
+        self._marked = book.add_format({"bold": True, "font_color": "#C00000"})
+        self._formats = {(tier, rtl): self._format(tier, rtl) for tier in ("", *_COLOURS) for rtl in (False, True)}
+        self._plain = self._formats["", False]
+        self._head = book.add_format({"bold": True, "bg_color": "#D9E1F2", "text_wrap": True, "valign": "top"})
+        self._start_sheet()
+
+    def write(self, result: Result) -> None:
+        """Write a row; a sheet that is full is followed by another."""
+        if self._row > _ROWS_A_SHEET:
+            self.finish()
+            self._start_sheet()
+        row = renamed(result.record.row, ADDED)
+        cells = row | flatten(result) | {"tip_extra": extra_of(row, self._known)}
+        found = result.assessment or {}
+        tier, language = found.get("tier", ""), found.get("language", {}).get("code", "")
+        plain = self._plain
+        for column, name in enumerate(self._names):
+            value = cells.get(name, "")
+            if name in _NUMBERS and value:
+                value = float(value)
+            if name in result.record.columns and isinstance(value, str) and len(result.record.columns) == 1:
+                self._write_text(column, value, found, self._formats["", language in _RIGHT_TO_LEFT])
+            elif name in _LEADING:
+                self._write_cell(column, value, self._formats[tier if tier in _COLOURS else "", False])
+            else:
+                self._write_cell(column, value, plain)
+        self._row += 1
+
+    def finish(self) -> None:
+        """Set the filter over the rows of the sheet."""
+        self._sheet.autofilter(0, 0, max(1, self._row - 1), len(self._names) - 1)
+
+    def _start_sheet(self) -> None:
+        self._sheet = self._book.add_worksheet()
+        self._sheet.freeze_panes(1, len(_LEADING))
+        for column, name in enumerate(self._names):
+            self._sheet.set_column(column, column, _WIDTHS.get(name, 14 if name.startswith("tip_") else 30))
+            self._sheet.write_string(0, column, name[:_CELL], self._head)
+        self._row = 1
+
+    def _format(self, tier: str, rtl: bool) -> Format:
+        look: dict[str, Any] = {"text_wrap": True, "valign": "top"}
+        if tier:
+            look["bg_color"] = _COLOURS[tier]
+        if rtl:
+            look |= {"reading_order": 2, "align": "right"}
+        return self._book.add_format(look)
+
+    def _write_cell(self, column: int, value: object, look: Format) -> None:
+        """Numbers as numbers; everything else as text, never as a formula."""
+        value = cell(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            self._sheet.write_number(self._row, column, value, look)
+        elif value not in ("", None):
+            self._sheet.write_string(self._row, column, _shown(str(value)), look)
+        elif look is not self._plain:
+            self._sheet.write_blank(self._row, column, None, look)
+
+    def _write_text(self, column: int, text: str, found: dict[str, Any], look: Format) -> None:
+        runs = list(_runs(text, found))
+        if len(text) > _CELL or len(runs) < 2:
+            self._write_cell(column, text, look)
+            return
+        pieces: list[Any] = []
+        for piece, is_evidence in runs:
+            pieces += [self._marked, unicode_only(piece)] if is_evidence else [unicode_only(piece)]
+        self._sheet.write_rich_string(self._row, column, *pieces, look)
+
+
+@contextmanager
+def open_spreadsheet(target: str, header: Sequence[str]) -> Iterator[XlsxWriter]:
+    """A workbook written row by row, in memory that does not grow with it."""
+    book = xlsxwriter.Workbook(
+        target,
+        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    book.set_properties({"created": _EPOCH})
+    writer = XlsxWriter(book, header)
+    try:
+        yield writer
+    finally:
+        writer.finish()
+        book.close()
+
+
+def _shown(text: str) -> str:
+    text = unicode_only(text)
+    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+
+
+def _runs(text: str, found: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    """The text cut where evidence begins and ends; each piece with whether it is evidence."""
+    spans = sorted(
+        (each["start"], each["end"]) for finding in found.get("indicators", ()) for each in finding["evidence"]
+    )
+    place = 0
+    for start, end in spans[:_RUNS]:
+        start, end = max(start, place), min(end, len(text))
+        if end <= start:
+            continue
+        if start > place:
+            yield text[place:start], False
+        yield text[start:end], True
+        place = end
+    if place < len(text):
+        yield text[place:], False
