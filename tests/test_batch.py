@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import json
 import multiprocessing
 import os
@@ -250,3 +251,20 @@ def test_verify_finds_what_was_changed(tmp_path, analyzer):
     summary.manifest.write_text(whole.replace('"rows": 1', '"rows": 2'), encoding="utf-8")
     with pytest.raises(InputError, match="was changed after"):
         read_manifest(summary.manifest)
+
+
+# fmt: off
+@pytest.mark.parametrize(("move", "drop", "differs"), [(0.005, 0, False), (0.05, 0, True), (0.0, 1, True)])
+# fmt: on
+def test_verify_assesses_rows_again(tmp_path, analyzer, monkeypatch, move, drop, differs):
+    text = "They keep my passport and do not pay my salary."
+    ads = tmp_path / "ads.jsonl"
+    ads.write_text(json.dumps({"id": "a", "text": text}) + "\n", "utf-8")
+    truth = analyzer.assess(text, id="a")
+    scores = {family: score - move for family, score in truth.scores.items()}
+    other = dataclasses.replace(truth, scores=scores, indicators=truth.indicators[drop:])
+    monkeypatch.setattr(type(analyzer), "assess_batch", lambda *_, **__: [other])
+    summary = scan_files(analyzer, _real_engine(analyzer), request(ads, tmp_path / "o", ("jsonl",)))
+    monkeypatch.undo()
+
+    assert bool(verify_scan(analyzer, summary.manifest, 5).differences) == differs
