@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import random
 import signal
+import sqlite3
 import time
 from datetime import date
 from hashlib import sha256
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 import openpyxl
 import pyarrow.parquet
 import pytest
+from xlsxwriter.exceptions import FileCreateError
 
 from tip_nlp import batch
 from tip_nlp.batch import Request, scan_files
@@ -168,6 +170,49 @@ def test_nothing_to_resume_is_said(ads, tmp_path, shape):
         scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o"), resume=True)
 
 
+@pytest.mark.parametrize("left", [b"", None], ids=["nothing", "no table"])
+def test_a_scan_killed_before_its_first_row_is_resumed_from_the_start(ads, tmp_path, shape, left):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    journal = tmp_path / "two" / "out.jsonl.journal"
+    if left is None:
+        with sqlite3.connect(journal) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+    else:
+        journal.write_bytes(left)
+
+    scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "one", ("jsonl",)))
+    scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "two", ("jsonl",)), resume=True)
+
+    assert contents(tmp_path / "two") == contents(tmp_path / "one")
+
+
+@pytest.mark.parametrize("left", [b"a letter, not a journal. " * 50, None], ids=["no database", "another database"])
+def test_what_is_no_journal_is_refused_and_left_alone(ads, tmp_path, shape, left):
+    (tmp_path / "o").mkdir()
+    journal = tmp_path / "o" / "out.jsonl.journal"
+    if left is None:
+        with sqlite3.connect(journal) as database:
+            database.execute("CREATE TABLE accounts (n INTEGER)")
+    else:
+        journal.write_bytes(left)
+    before = journal.read_bytes()
+
+    with pytest.raises(InputError, match="not a journal of a scan"):
+        scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o", ("jsonl",)), resume=True)
+
+    assert journal.read_bytes() == before
+
+
+def test_the_analyzer_lives_in_its_own_day_again_after_a_scan(ads, tmp_path, shape):
+    analyzer = stub_analyzer()
+    usual = analyzer.today
+
+    scan_files(analyzer, engine_of(shape), request(ads, tmp_path / "o", ("jsonl",)))
+
+    assert analyzer.today is usual
+
+
 def test_a_full_disk_keeps_what_was_done(ads, tmp_path, shape, monkeypatch):
     wanted = request(ads, tmp_path / "o", ("jsonl",))
     real = batch.Journal.store
@@ -206,6 +251,18 @@ def test_a_target_that_cannot_be_written_loses_nothing(ads, tmp_path, shape, mon
         scan_files(stub_analyzer(), engine_of(shape), wanted)
 
     assert (tmp_path / "o" / "out.jsonl.journal").is_file()
+
+
+def test_a_spreadsheet_that_finds_no_room_loses_nothing(ads, tmp_path, shape, monkeypatch):
+    def full(*_):
+        raise FileCreateError(OSError(28, "No space left"))
+
+    monkeypatch.setattr("xlsxwriter.workbook.Workbook.close", full)
+
+    with pytest.raises(StorageError, match="No space left.*--resume"):
+        scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o", ("xlsx",)))
+
+    assert [path.name for path in (tmp_path / "o").glob("out*")] == ["out.xlsx.journal"]
 
 
 def test_spreadsheets_mark_evidence_and_turn_right_to_left(tmp_path, analyzer):

@@ -166,3 +166,14 @@ def test_a_high_score_with_a_single_indicator_is_held_at_elevated():
 
     assert (alone.tier, alone.held) == ("elevated", True)
     assert (together.tier, together.held) == ("high", False)
+
+
+def test_what_is_said_of_the_whole_rests_on_likely_indicators_not_on_hints():
+    careful = dataclasses.replace(DECISION, thresholds=dict.fromkeys(LABELS, 0.2))
+    hinted = run(logit=1.0, decision=careful, physical_sexual_violence=0.3, wage_withholding=0.8)
+    likely = run(logit=1.0, decision=careful, physical_sexual_violence=0.8, wage_withholding=0.8)
+
+    assert names(hinted) == ["wage_withholding", "physical_sexual_violence"]
+    assert "physical_sexual_violence" not in str(hinted.combination)
+    assert "physical_sexual_violence" in str(likely.combination)
+    assert hinted.urgent  # a hint of danger is heeded all the same

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -17,10 +18,11 @@ from tip_nlp.errors import InputError
 from tip_nlp.journal import Journal
 from tip_nlp.manifest import SUFFIX, describe, write_manifest
 from tip_nlp.records import Columns, Records
-from tip_nlp.results.files import check_target, write_results
+from tip_nlp.results.files import RESUME, check_target, write_results
 from tip_nlp.results.result import Result
 from tip_nlp.results.writing import no_formula
 from tip_nlp.scan import CHUNK, Engine, fill
+from tip_nlp.storage import complete
 from tip_nlp.types import Kind
 
 ERRORS_SUFFIX = ".errors.csv"
@@ -92,8 +94,7 @@ def scan_files(
             check_target(output, records.files)
         plan = _plan(analyzer, request, records)
         journal = Journal.resume(place, plan) if resume else Journal.begin(place, plan)
-        with closing(journal):
-            _same_day(journal, analyzer)
+        with closing(journal), _on_its_day(journal, analyzer):
             if not journal.recall("taken_in"):
                 watcher.stage("reading")
                 journal.take_in(records)
@@ -109,7 +110,7 @@ def scan_files(
             counts = journal.counts()
             best = tuple(journal.results(best=show)) if show else ()
             manifest = Path(f"{request.outputs[0]}{SUFFIX}")
-            write_manifest(manifest, _facts(plan, request, counts, errors, resumed=resume, started=started))
+            write_manifest(manifest, _facts(plan, request, counts, errors, resumed=resume, started=started), RESUME)
             journal.discard()
     return Summary(counts, best, manifest, errors)
 
@@ -142,11 +143,16 @@ def _licences(analyzer: Analyzer) -> str | None:
     return sha256(json.dumps(listed, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _same_day(journal: Journal, analyzer: Analyzer) -> None:
+@contextmanager
+def _on_its_day(journal: Journal, analyzer: Analyzer) -> Iterator[None]:
     """A scan resumed tomorrow judges licences as of the day it began."""
     day = journal.recall("today") or analyzer.today().isoformat()
     journal.remember("today", day)
-    analyzer.today = lambda: date.fromisoformat(day)
+    usual, analyzer.today = analyzer.today, lambda: date.fromisoformat(day)
+    try:
+        yield
+    finally:
+        analyzer.today = usual
 
 
 def _assess_all(journal: Journal, engine: Engine, watcher: Watcher) -> None:
@@ -161,7 +167,10 @@ def _write_errors(journal: Journal, path: Path) -> Path | None:
     path.unlink(missing_ok=True)
     if not journal.counts()["failed"]:
         return None
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+    with (
+        complete(path, RESUME) as partial,
+        partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+    ):
         writer = csv.writer(stream)
         writer.writerow(("source", "row", "id", "reason"))
         for result in journal.results(failed=True):

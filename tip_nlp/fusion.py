@@ -15,7 +15,7 @@ from tip_nlp.taxonomy import Indicator, Taxonomy
 from tip_nlp.types import Combination, Decision, Fused, IndicatorScore, Kind, Match, Phase, Prediction, Tier
 
 _EPSILON = 1e-6
-_TOGETHER = 0.5
+_LIKELY = 0.5  # an indicator that is more likely there than not
 
 
 def fuse(
@@ -36,7 +36,10 @@ def fuse(
         for family in decision.families
     }
     indicators = _indicators(prediction, counted, scores, kind, taxonomy, decision)
-    combination = combine(indicators, taxonomy)
+    # A hint may be worth an analyst's look and still be no brick to build on: what is said of the whole, that a
+    # dimension is positive or the elements complete, rests on likely indicators alone. Urgency heeds hints: a call too
+    # many costs less than one too few.
+    combination = combine([each for each in indicators if each.score >= _LIKELY], taxonomy)
     by_score = _tier_by_score(scores, decision)
     held = by_score == "high" and not _stands_together(indicators, combination, taxonomy)
     tier: Tier = "elevated" if held else by_score
@@ -108,7 +111,7 @@ def _indicators(
         score = 1 - (1 - by_rule) * (1 - by_model)
         is_named = indicator.family in watched and by_model >= threshold
         # With rules, the two together must pass one half: a weak red flag is reported only with the model's support.
-        if not is_named and label not in shown and (not own or score < _TOGETHER):
+        if not is_named and label not in shown and (not own or score < _LIKELY):
             continue
         limit = min(threshold, by_model) if label in shown else threshold
         segments = (

@@ -9,7 +9,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -19,10 +19,13 @@ from typing import Any
 from tip_nlp.errors import InputError, StorageError
 from tip_nlp.records import Record, joined
 from tip_nlp.results.result import Result
+from tip_nlp.storage import guarded, transaction
 from tip_nlp.types import TIERS
 
 _VERSION = 1
 _ROWS_AT_ONCE = 5_000
+_ADVICE = "what was stored is safe: make room or mend the disk, then run again with --resume"
+_NO_JOURNAL = "not a journal of a scan; delete it and scan without --resume"
 _SCHEMA = """
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE rows (
@@ -51,7 +54,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _storage(path):
+        with guarded(path, _ADVICE):
             self._db = sqlite3.connect(path, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -62,7 +65,7 @@ class Journal:
         for rest in _files(path):
             rest.unlink(missing_ok=True)
         journal = cls(path)
-        with journal._transaction():
+        with guarded(path, _ADVICE), transaction(journal._db):
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 journal._db.execute(statement)
             journal.remember("version", _VERSION)
@@ -74,13 +77,13 @@ class Journal:
         """The journal of an interrupted scan; InputError names what has changed since."""
         if not path.is_file():
             raise InputError(f"{path}: there is no interrupted scan to resume; leave --resume out")
+        tables = _tables(path)
+        if not tables:  # killed before the first row was stored
+            return cls.begin(path, plan)
+        if not tables >= {"state", "rows", "texts", "ranks"}:
+            raise InputError(f"{path}: {_NO_JOURNAL}")
         journal = cls(path)
-        try:
-            with _storage(path):
-                version, known = journal.recall("version"), journal.recall("plan")
-        except (StorageError, InputError):
-            journal.close()
-            raise InputError(f"{path}: not a journal of a scan; delete it and scan without --resume") from None
+        version, known = journal.recall("version"), journal.recall("plan")
         changed = [name for name in {**known, **plan} if known.get(name) != plan.get(name)]
         if version != _VERSION or changed:
             journal.close()
@@ -108,12 +111,12 @@ class Journal:
 
     def remember(self, name: str, value: object) -> None:
         """Store a fact of the scan as JSON."""
-        with _storage(self.path):
+        with guarded(self.path, _ADVICE):
             self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, json.dumps(value)))
 
     def recall(self, name: str) -> Any:
         """A fact stored before, or None."""
-        with _storage(self.path):
+        with guarded(self.path, _ADVICE):
             found = self._db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
         return json.loads(found[0]) if found else None
 
@@ -126,7 +129,7 @@ class Journal:
             if self._row(known) != _stored(record):
                 raise InputError(f"{record.source} row {record.number}: not what it was when the scan began")
         while chunk := list(islice(stream, _ROWS_AT_ONCE)):
-            with self._transaction():
+            with guarded(self.path, _ADVICE), transaction(self._db):
                 for record in chunk:
                     texts += self._take_one(position, texts, record)
                     position += 1
@@ -174,7 +177,7 @@ class Journal:
 
     def store(self, texts: Sequence[Text], outcomes: Sequence[dict[str, Any] | str]) -> None:
         """Store the assessments (JSON shape) of a chunk, or why there is none."""
-        with self._transaction():
+        with guarded(self.path, _ADVICE), transaction(self._db):
             for text, outcome in zip(texts, outcomes, strict=True):
                 if isinstance(outcome, str):
                     self._db.execute("UPDATE texts SET error = ? WHERE number = ?", (outcome, text.number))
@@ -197,12 +200,12 @@ class Journal:
 
     def link(self, campaigns: Iterable[tuple[int, str | None]]) -> None:
         """Store the campaign of texts, by their number."""
-        with self._transaction():
+        with guarded(self.path, _ADVICE), transaction(self._db):
             self._db.executemany("UPDATE texts SET campaign = ? WHERE number = ?", ((c, n) for n, c in campaigns))
 
     def rank(self) -> None:
         """Number the rows by tier, urgency and score; equals keep the input's order."""
-        with self._transaction():
+        with guarded(self.path, _ADVICE), transaction(self._db):
             self._db.execute("DELETE FROM ranks")
             self._db.execute(
                 "INSERT INTO ranks SELECT position, row_number() OVER (ORDER BY tier DESC, urgent DESC, score DESC, "
@@ -234,24 +237,23 @@ class Journal:
         return int(self._one(f"SELECT count(*) FROM {table}"))
 
     def _one(self, query: str, *values: object) -> Any:
-        with _storage(self.path):
+        with guarded(self.path, _ADVICE):
             return self._db.execute(query, values).fetchone()[0]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with _storage(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
 
 
 def _files(path: Path) -> list[Path]:
     return [path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")]
+
+
+def _tables(path: Path) -> set[str]:
+    """The tables of an SQLite file; InputError: it is none."""
+    try:
+        with guarded(path, _ADVICE), closing(sqlite3.connect(path)) as database:
+            return {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except StorageError as error:
+        if isinstance(error.__cause__, sqlite3.OperationalError):
+            raise
+        raise InputError(f"{path}: {_NO_JOURNAL}") from None
 
 
 def _stored(record: Record) -> tuple[Any, ...]:
@@ -264,13 +266,3 @@ def _record(stored: Sequence[Any]) -> Record:
     source, number, id, packed, columns, kind, error = (*stored, None)[:7]
     row, names = json.loads(zlib.decompress(packed)), tuple(json.loads(columns))
     return Record(source, number, row, id, joined(row, names) if error is None else "", kind, error, names)
-
-
-@contextmanager
-def _storage(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StorageError(
-            f"{path}: {error}; what was stored is safe: make room or mend the disk, then run again with --resume"
-        ) from error

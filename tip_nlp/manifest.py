@@ -10,6 +10,7 @@ from typing import Any
 
 from tip_nlp.errors import InputError
 from tip_nlp.records import STANDARD
+from tip_nlp.storage import ADVICE, complete
 
 _VERSION = 1
 SUFFIX = ".manifest.json"
@@ -28,10 +29,13 @@ def describe(path: str) -> dict[str, Any]:
     return {"path": str(Path(path).resolve()), "bytes": Path(path).stat().st_size, "sha256": digest(Path(path))}
 
 
-def write_manifest(path: Path, facts: dict[str, Any]) -> None:
-    """Write the facts with a sum of their own, so that a later change of the manifest shows."""
+def write_manifest(path: Path, facts: dict[str, Any], advice: str = ADVICE) -> None:
+    """Write the facts with a sum of their own, so that a later change of the manifest shows; StorageError, with
+    ``advice``, where the disk is full."""
     whole = {"manifest_version": _VERSION} | facts
-    path.write_text(json.dumps(whole | {"sha256": _own_sum(whole)}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    text = json.dumps(whole | {"sha256": _own_sum(whole)}, ensure_ascii=False, indent=1) + "\n"
+    with complete(path, advice) as partial:
+        partial.write_text(text, "utf-8")
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

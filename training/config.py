@@ -37,6 +37,7 @@ class Config(BaseModel):
     start: str
     stop_after: int
     twin_weight: float
+    rationale_weight: float
     token_dropout: float
     average: float
     batches: tuple[str, ...]

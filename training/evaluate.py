@@ -23,7 +23,7 @@ from tip_nlp.classifier import Classifier, Encoder, read_config
 from tip_nlp.settings import MODELS
 from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import KINDS, TIERS, Assessment
-from training.attribution import faithfulness
+from training.attribution import faithfulness, overlap
 from training.baselines import keyword_scores, tfidf_scores, zero_shot_scores
 from training.config import DEFAULT, ROOT, Config, data_folder, load_config
 from training.corpus import Item
@@ -70,19 +70,24 @@ def main(config: Config) -> None:
         "calibration": calibration(test, assessments),
         "robustness": robustness(analyzer, test, assessments, config.seed),
         "real": real_false_alarms(analyzer, data_folder(), config.seed),
-        "attribution": asdict(
-            faithfulness(
-                Encoder.load(folder, read_config(folder)),
-                [e.text for e in test if e.item and e.item.kind != "transcript"],
-                load_taxonomy().ids,
-            )
-        ),
+        "attribution": attribution(Encoder.load(folder, read_config(folder)), test),
     }
     target = ROOT / "training" / "reports" / config.name / config.version
     target.mkdir(parents=True, exist_ok=True)
     (target / "evaluation.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (target / "evaluation.md").write_text(render(report), encoding="utf-8")
     print(render(report))
+
+
+def attribution(encoder: Encoder, test: Sequence[Example]) -> dict[str, Any]:
+    """Whether the model's words carry its decision, and are those that the writers quoted."""
+    prose = [e for e in test if e.item and e.item.kind != "transcript"]
+    return {
+        "faithfulness": asdict(faithfulness(encoder, [e.text for e in prose], load_taxonomy().ids)),
+        "quotes": {
+            which: asdict(overlap(encoder, prose, named=which == "named")) for which in ("named", "all that are there")
+        },
+    }
 
 
 def _assess(analyzer: Analyzer, examples: Sequence[Example]) -> list[Assessment]:

@@ -25,9 +25,13 @@ def label_names() -> tuple[str, ...]:
     return (*load_taxonomy().ids, *FAMILIES)
 
 
+# An indicator and the place, in an example's text, of words that carry it.
+Quote = tuple[str, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One input of the model; ``item`` is None for ordinary real text."""
+    """One input of the model; ``item`` is None for ordinary real text, ``quotes`` are the writer's evidence."""
 
     text: str
     target: NDArray[np.float32]
@@ -35,6 +39,7 @@ class Example:
     language: str
     item: Item | None = None
     real: RealText | None = None
+    quotes: tuple[Quote, ...] = ()
 
     @property
     def batch(self) -> str:
@@ -50,10 +55,12 @@ class Example:
 def written_examples() -> list[Example]:
     """The corpus, normalised as in serving."""
     items = load_corpus()
-    return [
-        Example(normalize(item.text).text, target_of(item.indicators), part, item.language, item)
-        for item, part in zip(items, split_corpus(items), strict=True)
-    ]
+    return [_written(item, part) for item, part in zip(items, split_corpus(items), strict=True)]
+
+
+def _written(item: Item, part: str) -> Example:
+    text = normalize(item.text).text
+    return Example(text, target_of(item.indicators), part, item.language, item, quotes=quotes_in(item, text))
 
 
 def written_documents(part: str) -> list[Item]:
@@ -69,17 +76,30 @@ def document_examples() -> list[Example]:
 def parts_of(item: Item) -> list[Example]:
     """The segments and passages of a document, each with the indicators of which it holds a quote or a part of one."""
     text = normalize(item.text).text
-    quotes = [(name, *span) for name, own in item.indicators.items() for quote in own for span in _places(quote, text)]
+    quotes = quotes_in(item, text)
     examples = []
     segments = split(text, item.kind)
     for segment in segments:
         held = {name for name, start, end in quotes if start < segment.end and end > segment.start}
-        examples.append(Example(model_text(text, segment).text, target_of(sorted(held)), TRAIN, item.language, item))
+        examples.append(_part_of(item, model_text(text, segment).text, held))
     for passage in passages(text, segments):
         start = text.index(passage)
         held = {name for name, left, right in quotes if left < start + len(passage) and right > start}
-        examples.append(Example(passage, target_of(sorted(held)), TRAIN, item.language, item))
+        examples.append(_part_of(item, passage, held))
     return examples
+
+
+def _part_of(item: Item, text: str, held: set[str]) -> Example:
+    # A quote cut in two by the parting is no evidence a word can be held to.
+    quotes = tuple(quote for quote in quotes_in(item, text) if quote[0] in held)
+    return Example(text, target_of(sorted(held)), TRAIN, item.language, item, quotes=quotes)
+
+
+def quotes_in(item: Item, text: str) -> tuple[Quote, ...]:
+    """Every place in ``text`` (normalised) of a quote of the item."""
+    return tuple(
+        (name, *span) for name, own in item.indicators.items() for quote in own for span in _places(quote, text)
+    )
 
 
 def _places(quote: str, text: str) -> list[tuple[int, int]]:

@@ -62,7 +62,15 @@ def render(report: dict[str, Any]) -> str:
             ),
         ),
         "## Attribution: mean probability of the strongest indicator",
-        _table(tuple(report["attribution"]), [[str(value) for value in report["attribution"].values()]]),
+        _table(
+            tuple(report["attribution"]["faithfulness"]),
+            [[str(value) for value in report["attribution"]["faithfulness"].values()]],
+        ),
+        "## Attribution: words of the evidence that the writers quoted",
+        _table(
+            ("indicators", "number", *list(report["attribution"]["quotes"]["named"])[1:]),
+            ([name, *(str(value) for value in row.values())] for name, row in report["attribution"]["quotes"].items()),
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 

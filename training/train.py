@@ -29,6 +29,7 @@ from training.config import DEFAULT, ROOT, Config, build_folder, data_folder, lo
 from training.dataset import TRAIN, VALIDATION, vocabulary_texts
 from training.examples import FAMILIES, Example, document_examples, label_names, real_examples, written_examples
 from training.model import IndicatorModel, load_trained
+from training.rationale import quoted_pieces, rationale_loss
 from training.vocabulary import count_pieces, trim
 from training.weaving import woven_examples
 
@@ -91,18 +92,22 @@ def fit(
         started, losses = time.monotonic(), []
         model.train()
         for batch in batches(training, config.batch, random.Random(config.seed + epoch), twins=config.twin_weight > 0):
-            ids, mask = encode(tokenizer, [e.text for e in batch], config.max_tokens)
+            ids, mask, offsets = encode(tokenizer, [e.text for e in batch], config.max_tokens)
             ids = hide(ids, mask, config.token_dropout, tokenizer.unk_token_id)
             target = torch.from_numpy(np.stack([e.target for e in batch])).to(device())
             with torch.autocast(device().type, dtype=torch.bfloat16):
-                logits = model.logits(ids, mask)
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), target, reduction="none")
+                contributions = model(ids, mask)
+            logits = contributions.float().sum(1) + model.bias
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
             # The families decide the tier: weigh each as much as ten indicators.
             weights = torch.ones(loss.shape[1], device=device())
             weights[-len(FAMILIES) :] = 10
             loss = (loss * weights).sum(1).mean() / weights.sum()
             if config.twin_weight:
-                loss = loss + config.twin_weight * twin_loss(logits.float(), target, [e.group for e in batch])
+                loss = loss + config.twin_weight * twin_loss(logits, target, [e.group for e in batch])
+            if config.rationale_weight:
+                quoted = quoted_pieces([e.quotes for e in batch], offsets).to(device())
+                loss = loss + config.rationale_weight * rationale_loss(contributions.float(), mask, quoted)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -156,7 +161,7 @@ def predict(
     out = np.zeros((len(texts), len(model.labels)), dtype=np.float32)
     for start in range(0, len(order), 32):
         chosen = order[start : start + 32]
-        ids, mask = encode(tokenizer, [texts[i] for i in chosen], max_tokens)
+        ids, mask, _ = encode(tokenizer, [texts[i] for i in chosen], max_tokens)
         with torch.autocast(device().type, dtype=torch.bfloat16):
             out[chosen] = model.logits(ids, mask).float().cpu().numpy()
     return out
@@ -164,8 +169,8 @@ def predict(
 
 def encode(
     tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], max_tokens: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and mask, padded to the longest of the batch."""
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Token ids and mask, padded to the longest of the batch, and the places of the pieces in the text as read."""
     found = tokenizer(
         [as_read(text) for text in texts],
         padding=True,
@@ -175,8 +180,9 @@ def encode(
         max_length=max_tokens,
         return_tensors="pt",
         return_token_type_ids=False,
+        return_offsets_mapping=True,
     )
-    return found["input_ids"].to(device()), found["attention_mask"].to(device())
+    return found["input_ids"].to(device()), found["attention_mask"].to(device()), found["offset_mapping"]
 
 
 def batches(examples: Sequence[Example], size: int, rng: random.Random, *, twins: bool) -> Iterator[list[Example]]:

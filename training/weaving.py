@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from training.dataset import TRAIN
-from training.examples import Example, target_of
+from training.examples import Example, quotes_in, target_of
 
 _LONGEST = 1_200  # characters, as a passage has in serving
 _NEIGHBOURS = 4
@@ -35,5 +35,9 @@ def _woven(example: Example, harmless: Sequence[Example], rng: random.Random) ->
         if sum(map(len, texts)) + len(neighbour.text) < _LONGEST:
             texts.append(neighbour.text)
     rng.shuffle(texts)
-    target = target_of(example.item.indicators if example.item else {})
-    return Example(rng.choice(("\n", " ")).join(texts), target, TRAIN, example.language)
+    text = rng.choice(("\n", " ")).join(texts)
+    if example.item is None:
+        return Example(text, target_of({}), TRAIN, example.language)
+    return Example(
+        text, target_of(example.item.indicators), TRAIN, example.language, quotes=quotes_in(example.item, text)
+    )

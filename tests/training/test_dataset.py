@@ -79,6 +79,19 @@ def test_unseen_batches_are_neither_learnt_from_nor_move_other_texts():
     assert parts[-2:] == [UNSEEN, DROPPED]
 
 
+def test_later_batches_are_never_measured_and_do_not_move_other_texts():
+    items = [item(f"g-{n}", f"story number {n} about a driver in town {n * 7} who likes tea") for n in range(50)]
+    tales = [f"quite another tale, the {n}th, of baker {n * 13}, his oven and the rain" for n in range(60)]
+    later = [dataclasses.replace(item(f"l-{n}", tale), batch="en-m") for n, tale in enumerate(tales)]
+    repeated = dataclasses.replace(item("l-x", items[3].text + "!"), batch="en-m")
+
+    parts = split_corpus([*items, *later, repeated])
+
+    assert parts[: len(items)] == split_corpus(items)
+    assert set(parts[len(items) : -1]) <= {TRAIN, VALIDATION}
+    assert parts[-1] == DROPPED
+
+
 def test_whole_documents_repeat_no_segment(corpus):
     documents = load_corpus(DOCUMENTS)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tip_nlp.campaigns.fingerprint import ALGORITHM, BANDS, Hashes, bands
 from tip_nlp.errors import InputError, StorageError
+from tip_nlp.storage import guarded, transaction
 
 VERSION = 1
 _APPLICATION = 0x74697057  # "tipW" in the file's header
@@ -21,6 +22,7 @@ _AT_ONCE = 10_000
 _WAIT = 60.0  # seconds for another scan to let go of the file
 _CACHE = 65_536  # KiB
 _DIGITS = 10  # of a campaign's id
+_ADVICE = "make room, mend the disk or wait for the other scan, then run again"
 _SCHEMA = """
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE members (
@@ -51,7 +53,7 @@ class Workspace:
 
     def __init__(self, path: Path | None) -> None:
         self._name = "the temporary workspace" if path is None else str(path)
-        with self._storage():
+        with guarded(self._name, _ADVICE):
             self._db = sqlite3.connect(path or "", timeout=_WAIT, isolation_level=None)
         try:
             self._check()
@@ -69,15 +71,8 @@ class Workspace:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; another scan waits until it is through."""
-        with self._storage():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with guarded(self._name, _ADVICE), transaction(self._db):
+            yield
 
     def __len__(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(number) + 1, 0) FROM members").fetchone()[0])
@@ -207,15 +202,6 @@ class Workspace:
                 renewed = ((row.tobytes(), number) for row, (number, _) in zip(keys, rows, strict=True))
                 self._db.executemany("UPDATE members SET bands = ? WHERE number = ?", renewed)
             self._db.execute("UPDATE state SET value = ? WHERE name = 'algorithm'", (ALGORITHM,))
-
-    @contextmanager
-    def _storage(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise StorageError(
-                f"{self._name}: {error}; make room, mend the disk or wait for the other scan, then run again"
-            ) from error
 
 
 def _bands_of(texts: Sequence[Hashes]) -> Hashes:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from tip_nlp.errors import InputError, StorageError
+from tip_nlp.errors import InputError
+from tip_nlp.storage import complete
 from tip_nlp.types import TIERS, Tier
 
 TLP = ("white", "green", "amber", "red")
@@ -54,17 +54,10 @@ def export(results_path: Path, target: Path, format: str, *, least: Tier | None 
     _check(results_path, target, chosen, least, tlp)
     write = getattr(import_module(f"tip_nlp.exports.{format}"), f"write_{format}")
     options = (least or chosen.least, tlp) if chosen.marked else (least or chosen.least,)
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        _remove(partial)
+    with complete(target) as partial:
         if chosen.is_folder:
             partial.mkdir()
         write(results_path, partial, *options)
-        _put(partial, target)
-    except OSError as error:
-        raise StorageError(f"{target}: {error.strerror or error}; make room or choose another place") from error
-    finally:
-        _remove(partial)
 
 
 def read_reviewed(path: Path, format: str) -> Iterator[dict[str, Any]]:
@@ -98,23 +91,3 @@ def _check(results: Path, target: Path, chosen: Format, least: Tier | None, tlp:
         raise InputError(f"{target}: there is no such folder to put it in; make it first")
     if target.exists() and target.is_dir() != chosen.is_folder:
         raise InputError(f"{target}: is {'no ' if chosen.is_folder else ''}folder; this format needs the other")
-
-
-def _put(partial: Path, target: Path) -> None:
-    if not partial.is_dir():
-        partial.replace(target)
-        return
-    for path in sorted(partial.rglob("*")):
-        place = target / path.relative_to(partial)
-        if path.is_dir():
-            place.mkdir(parents=True, exist_ok=True)
-        else:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tip_nlp.errors import InputError, StorageError
+from tip_nlp.errors import InputError
 from tip_nlp.report.campaigns import Campaigns, members
 from tip_nlp.report.contacts import Contacts
 from tip_nlp.report.counts import Counts
@@ -16,6 +16,7 @@ from tip_nlp.report.provenance import find_provenance
 from tip_nlp.report.ranking import Ranking
 from tip_nlp.report.timeline import Timeline
 from tip_nlp.results.reading import read_results
+from tip_nlp.storage import complete
 from tip_nlp.taxonomy import load_taxonomy
 
 MOST_TEXTS = 200
@@ -50,7 +51,8 @@ def write_report(
     gathered = Gathered(
         results_path.name, provenance, counts, ranking, campaigns, rows, contacts, timeline, places, _now()
     )
-    _write(target, render(gathered, labels, taxonomy, title))
+    with complete(target) as partial:
+        partial.write_text(render(gathered, labels, taxonomy, title), encoding="utf-8")
 
 
 def _check(results_path: Path, target: Path, limit: int) -> None:
@@ -64,17 +66,6 @@ def _check(results_path: Path, target: Path, limit: int) -> None:
         raise InputError(f"{target}: is also the result and would be destroyed; name another file")
     if limit < 1:
         raise InputError(f"the number of texts to show must be at least 1, got {limit}")
-
-
-def _write(target: Path, page: str) -> None:
-    """Complete or not at all."""
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        partial.write_text(page, encoding="utf-8")
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise StorageError(f"{target}: {error.strerror or error}; nothing was written") from error
 
 
 def _now() -> datetime:

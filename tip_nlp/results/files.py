@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tip_nlp.errors import InputError, StorageError
+from tip_nlp.errors import InputError
 from tip_nlp.records import STANDARD
 from tip_nlp.results.parquet import open_parquet
 from tip_nlp.results.result import Result
 from tip_nlp.results.spreadsheet import open_spreadsheet
 from tip_nlp.results.writing import CsvWriter, JsonWriter, Writer
+from tip_nlp.storage import complete
 
 FORMATS = (".csv", ".jsonl", ".parquet", ".xlsx")
+RESUME = "all assessments are kept: make room and run again with --resume"
 
 
 def check_target(target: str, inputs: Sequence[str]) -> None:
@@ -52,15 +54,7 @@ def open_writer(target: str, suffix: str, header: Sequence[str]) -> Iterator[Wri
 def write_results(results: Callable[[], Iterable[Result]], targets: Sequence[str], header: Sequence[str]) -> None:
     """Write the results to each target, complete or not at all; StorageError where the disk is full."""
     for target in targets:
-        whole = Path(target)
-        partial = whole.with_name(f".{whole.name}.partial")
-        try:
-            with open_writer(str(partial), whole.suffix.lower(), header) as writer:
-                for result in results():
-                    writer.write(result)
-            partial.replace(whole)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise StorageError(
-                f"{target}: {error.strerror or error}; all assessments are kept: make room and run again with --resume"
-            ) from error
+        suffix = Path(target).suffix.lower()
+        with complete(Path(target), RESUME) as partial, open_writer(str(partial), suffix, header) as writer:
+            for result in results():
+                writer.write(result)

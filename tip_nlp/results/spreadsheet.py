@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
@@ -117,7 +118,10 @@ def open_spreadsheet(target: str, header: Sequence[str]) -> Iterator[XlsxWriter]
         yield writer
     finally:
         writer.finish()
-        book.close()
+        try:
+            book.close()
+        except FileCreateError as error:  # the library wraps what the disk said, and not as an OSError
+            raise OSError(str(error)) from error
 
 
 def _shown(text: str) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from tip_nlp.errors import InputError, StorageError
+from tip_nlp.errors import InputError
 from tip_nlp.statistics.tables import Shown, Tables, statistics
+from tip_nlp.storage import complete
 
 COLUMNS = ("table", "row", "column", "count")
 
@@ -27,14 +28,8 @@ def write_statistics(results_path: Path, target: Path, *, least: int = 10, dupli
     if not target.resolve().parent.is_dir():
         raise InputError(f"{target}: there is no such folder to put it in; make it first")
     tables = statistics(results_path, least=least, duplicates=duplicates)
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="") as stream:
-            write(tables, stream)
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise StorageError(f"{target}: {error.strerror or error}; make room or choose another place") from error
+    with complete(target) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+        write(tables, stream)
 
 
 def _write_csv(tables: Tables, stream: TextIO) -> None:

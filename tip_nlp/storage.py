@@ -1,0 +1,72 @@
+"""Files that are there whole or not at all, and transactions that hold or never were; a full disk is a StorageError."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tip_nlp.errors import StorageError
+
+ADVICE = "make room or choose another place"
+
+
+@contextmanager
+def complete(target: Path, advice: str = ADVICE) -> Iterator[Path]:
+    """A place beside ``target`` to write to; what stands there takes the target's name only when all went well.
+
+    A folder's files replace those of the same names in the target. StorageError: the disk is full or refuses.
+    """
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        _remove(partial)
+        yield partial
+        _put(partial, target)
+    except OSError as error:
+        raise StorageError(f"{target}: {error.strerror or error}; {advice}") from error
+    finally:
+        _remove(partial)
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing; another writer waits until it is through."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+@contextmanager
+def guarded(name: str | Path, advice: str) -> Iterator[None]:
+    """Turn SQLite's errors into a StorageError that says of which file and what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StorageError(f"{name}: {error}; {advice}") from error
+
+
+def _put(partial: Path, target: Path) -> None:
+    if not partial.is_dir():
+        partial.replace(target)
+        return
+    for path in sorted(partial.rglob("*")):
+        place = target / path.relative_to(partial)
+        if path.is_dir():
+            place.mkdir(parents=True, exist_ok=True)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
