@@ -204,6 +204,20 @@ def test_what_is_no_journal_is_refused_and_left_alone(ads, tmp_path, shape, left
     assert journal.read_bytes() == before
 
 
+def test_a_damaged_journal_is_no_reason_to_try_for_ever(ads, tmp_path, shape):
+    def breaks(chunks):
+        yield next(iter(chunks)), []
+
+    with pytest.raises(ValueError, match="argument"):
+        scan_files(stub_analyzer(), breaks, request(ads, tmp_path / "o", ("jsonl",)))
+    journal = tmp_path / "o" / "out.jsonl.journal"
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+
+    with pytest.raises(InputError, match="damaged; delete it"):
+        scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o", ("jsonl",)), resume=True)
+
+
 def test_the_analyzer_lives_in_its_own_day_again_after_a_scan(ads, tmp_path, shape):
     analyzer = stub_analyzer()
     usual = analyzer.today

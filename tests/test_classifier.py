@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
-from tip_nlp.classifier import REQUIRED, SUMS, Classifier, verify
+from tip_nlp.classifier import REQUIRED, SUMS, Classifier, _batches, verify
 from tip_nlp.errors import ModelError
 from tip_nlp.segments import model_text, split
 from tip_nlp.settings import Settings
@@ -99,3 +99,11 @@ def test_predict_of_no_segments_is_empty(analyzer):
     [prediction] = analyzer.classifier.predict([[]])
 
     assert prediction.logits.shape == (0, len(analyzer.classifier.labels))
+
+
+def test_batches_are_of_similar_length_and_bounded_in_texts_and_pieces():
+    assert list(_batches([], 32)) == []
+    assert list(_batches([9_000], 32)) == [[0]]  # one text is never too long
+    assert list(_batches([5, 9_000, 3, 9_000], 32)) == [[2, 0], [1], [3]]
+    assert [len(batch) for batch in _batches([10] * 40, 32)] == [32, 8]
+    assert [len(batch) for batch in _batches([512] * 20, 32)] == [8, 8, 4]

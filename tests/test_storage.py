@@ -62,6 +62,13 @@ def test_a_disk_that_refuses_is_a_storage_error_with_advice(tmp_path):
         raise OSError(28, "No space left")
 
 
+def test_a_place_that_cannot_be_is_a_storage_error(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+
+    with pytest.raises(StorageError, match="Not a directory"), complete(tmp_path / "file" / "out.csv") as partial:
+        partial.write_text("new")
+
+
 def test_a_transaction_holds_or_never_was():
     database = sqlite3.connect(":memory:", isolation_level=None)
     database.execute("CREATE TABLE t (n INTEGER)")

@@ -27,6 +27,9 @@ GRAPH, WEIGHTS, TOKENIZER, LEXICON = "model.xml", "model.bin", "tokenizer.json",
 CONFIG, DECISION, SUMS = "config.json", "decision.json", "SHA256SUMS"
 REQUIRED = (GRAPH, WEIGHTS, TOKENIZER, LEXICON, CONFIG, DECISION)
 
+# In one batch: the memory that attention takes grows with a batch's texts times the square of their length.
+_PIECES = 4_096
+
 Array = NDArray[np.float32]
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
@@ -72,6 +75,7 @@ class Encoder:
     def __init__(self, graph: openvino.CompiledModel, tokenizer: Tokenizer, config: ModelConfig, batch: int) -> None:
         self._graph = graph
         self._tokenizer = tokenizer
+        self._pad = tokenizer.token_to_id("<pad>")
         self._batch = batch
         self.config = config
         self.bias = np.asarray(config.bias, dtype=np.float32)
@@ -81,7 +85,7 @@ class Encoder:
         """Load GRAPH and TOKENIZER of ``folder``; ``threads`` 0 leaves their number to the runtime."""
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         tokenizer.enable_truncation(config.max_tokens)
-        tokenizer.enable_padding(pad_id=tokenizer.token_to_id("<pad>"), pad_token="<pad>")
+        tokenizer.no_padding()
         options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads:
             options["INFERENCE_NUM_THREADS"] = threads
@@ -90,23 +94,37 @@ class Encoder:
 
     def run(self, texts: Sequence[str]) -> list[Encoded]:
         """Run texts in batches of similar length; results in the order of ``texts``."""
+        read = [as_read(text) for text in texts]
+        encodings = self._tokenizer.encode_batch(read)
         found: dict[int, Encoded] = {}
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        for start in range(0, len(order), self._batch):
-            chosen = order[start : start + self._batch]
-            found |= zip(chosen, self._run_batch([as_read(texts[index]) for index in chosen]), strict=True)
+        for chosen in _batches([len(encoding) for encoding in encodings], self._batch):
+            output = self._outputs([encodings[index].ids for index in chosen])
+            for row, index in enumerate(chosen):
+                places = tuple(_place(read[index], *offset) for offset in encodings[index].offsets)
+                # A copy of the text's own pieces, so that the batch's memory can go.
+                found[index] = Encoded(np.array(output[row, : len(places)], dtype=np.float32), places)
         return [found[index] for index in range(len(texts))]
 
-    def _run_batch(self, texts: Sequence[str]) -> Iterator[Encoded]:
-        encodings = self._tokenizer.encode_batch(list(texts))
-        mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
-        ids = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
-        output = self._graph({"input_ids": ids, "attention_mask": mask})[0]
-        for row, encoding in enumerate(encodings):
-            length = int(mask[row].sum())
-            # A copy of the text's own pieces, so that the batch's memory can go.
-            weights = np.array(output[row, :length], dtype=np.float32)
-            yield Encoded(weights, tuple(_place(texts[row], *offset) for offset in encoding.offsets[:length]))
+    def _outputs(self, ids: Sequence[Sequence[int]]) -> Array:
+        shape = len(ids), max(map(len, ids))
+        padded, mask = np.full(shape, self._pad, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        for row, own in enumerate(ids):
+            padded[row, : len(own)], mask[row, : len(own)] = own, 1
+        output: Array = self._graph({"input_ids": padded, "attention_mask": mask})[0]
+        return output
+
+
+def _batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Indices in batches of similar length: at most ``most`` texts and _PIECES pieces, padding counted."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if len(batch) == most or (len(batch) + 1) * lengths[index] > _PIECES:
+            if batch:
+                yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
 
 
 def as_read(text: str) -> str:

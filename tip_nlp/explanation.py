@@ -25,6 +25,7 @@ from tip_nlp.types import (
 _WORD = regex.compile(r"\S+")
 _MAX_WORDS = 10  # of a model's quote; a longer one is no pointer
 _NEIGHBOURS = (0.3, 0.7, 1.0, 0.7, 0.3)  # how much of the words around it a word takes on
+_SHARE = 1 / 3  # of the heaviest word's weight, which a word needs to stand in a quote
 _MAX_SPANS = 2  # quotes a segment may give for one indicator
 
 
@@ -136,7 +137,7 @@ def salient_words(text: str, segment: Segment, weights: Sequence[tuple[int, int,
     ``weights`` are (start, end, contribution) of the pieces, offsets in normalised ``text``. A piece counts for what
     it contributes beyond the average of the segment's pieces (the rest is the label's rarity, which all share), and a
     word for the sum of its pieces and a share of its neighbours', so that phrases stand out rather than single words.
-    Words above the mean of the positive ones are kept, joined over one weak word, and the heaviest _MAX_SPANS
+    Words that weigh a third of the heaviest are kept, joined over one weak word, and the heaviest _MAX_SPANS
     stretches are returned in text order.
     """
     words = [found.span() for found in _WORD.finditer(text, segment.start, segment.end)]
@@ -147,10 +148,9 @@ def salient_words(text: str, segment: Segment, weights: Sequence[tuple[int, int,
         return []
     average = sum(weight for _, _, weight in inside) / len(inside)
     totals = _with_neighbours(_word_totals(words, [(start, end, weight - average) for start, end, weight in inside]))
-    positive = [total for total in totals if total > 0]
-    if not positive:
+    floor = max(totals) * _SHARE
+    if floor <= 0:
         return []
-    floor = sum(positive) / len(positive)
     stretches = _stretches([total >= floor for total in totals])
     ranked = sorted(stretches, key=lambda s: -sum(totals[s[0] : s[1]]))[:_MAX_SPANS]
     return sorted((words[left][0], words[right - 1][1]) for left, right in ranked)

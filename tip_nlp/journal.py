@@ -83,7 +83,13 @@ class Journal:
         if not tables >= {"state", "rows", "texts", "ranks"}:
             raise InputError(f"{path}: {_NO_JOURNAL}")
         journal = cls(path)
-        version, known = journal.recall("version"), journal.recall("plan")
+        try:
+            version, known = journal.recall("version"), journal.recall("plan") or {}
+        except BaseException as error:
+            journal.close()
+            if isinstance(error, StorageError) and not isinstance(error.__cause__, sqlite3.OperationalError):
+                raise InputError(f"{path}: damaged; delete it and scan without --resume") from None
+            raise
         changed = [name for name in {**known, **plan} if known.get(name) != plan.get(name)]
         if version != _VERSION or changed:
             journal.close()
@@ -149,7 +155,7 @@ class Journal:
 
     def _row(self, position: int) -> tuple[Any, ...]:
         query = "SELECT source, number, id, row, columns, kind, error FROM rows WHERE position = ?"
-        return tuple(self._db.execute(query, (position,)).fetchone())
+        return next(self._found(query, position))
 
     def counts(self) -> dict[str, int]:
         """Rows, rows without an assessment, distinct texts and those assessed so far."""
@@ -166,14 +172,15 @@ class Journal:
     def pending(self, size: int) -> Iterator[list[Text]]:
         """Chunks of ``size`` texts that have not been assessed; the same chunks however often the scan is resumed."""
         for start in range(0, self._count("texts"), size):
-            rows = self._db.execute(
+            rows = self._found(
                 "SELECT texts.number, source, rows.number, id, row, columns, kind FROM texts "
                 "JOIN rows ON position = first WHERE texts.number >= ? AND texts.number < ? "
                 "AND assessment IS NULL AND texts.error IS NULL ORDER BY texts.number",
-                (start, start + size),
-            ).fetchall()
-            if rows:
-                yield [Text(number, _record(rest)) for number, *rest in rows]
+                start,
+                start + size,
+            )
+            if chunk := [Text(number, _record(rest)) for number, *rest in rows]:
+                yield chunk
 
     def store(self, texts: Sequence[Text], outcomes: Sequence[dict[str, Any] | str]) -> None:
         """Store the assessments (JSON shape) of a chunk, or why there is none."""
@@ -195,7 +202,7 @@ class Journal:
             "SELECT texts.number, assessment, source, rows.number, id, row, columns, kind FROM texts "
             "JOIN rows ON position = first WHERE assessment IS NOT NULL ORDER BY texts.number"
         )
-        for number, packed, *rest in self._db.execute(query):
+        for number, packed, *rest in self._found(query):
             yield Text(number, _record(rest)), json.loads(zlib.decompress(packed))
 
     def link(self, campaigns: Iterable[tuple[int, str | None]]) -> None:
@@ -228,7 +235,7 @@ class Journal:
             query += f"WHERE rank <= {int(best)} ORDER BY rank"
         else:
             query += "WHERE assessment IS NULL ORDER BY rows.position" if failed else "ORDER BY rows.position"
-        for *origin, error, packed, rank, duplicate_of, campaign, size in self._db.execute(query):
+        for *origin, error, packed, rank, duplicate_of, campaign, size in self._found(query):
             record = _record([*origin, error])
             found = None if packed is None else json.loads(zlib.decompress(packed)) | {"id": record.id}
             yield Result(record, found, rank, duplicate_of, campaign, size or 0)
@@ -239,6 +246,10 @@ class Journal:
     def _one(self, query: str, *values: object) -> Any:
         with guarded(self.path, _ADVICE):
             return self._db.execute(query, values).fetchone()[0]
+
+    def _found(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        with guarded(self.path, _ADVICE):
+            yield from self._db.execute(query, values)
 
 
 def _files(path: Path) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tip_nlp.errors import StorageError
@@ -27,7 +27,8 @@ def complete(target: Path, advice: str = ADVICE) -> Iterator[Path]:
     except OSError as error:
         raise StorageError(f"{target}: {error.strerror or error}; {advice}") from error
     finally:
-        _remove(partial)
+        with suppress(OSError):  # what went wrong first is what to tell
+            _remove(partial)
 
 
 @contextmanager

@@ -28,8 +28,17 @@ NEAR_DUPLICATE = 0.5
 # Batches of the corpus no run learns from: what a new voice and new scenarios do to the figures.
 UNSEEN_BATCHES = frozenset({"en-i", "ur-i", "url-f", "mix-d"})
 UNSEEN, DROPPED = "unseen", "dropped"
-# Batches written since 0.3.0, whose test split stays as it is so that figures compare from version to version.
-LATER_BATCHES = frozenset({"en-m", "en-n", "en-o", "en-p", "ur-l", "ur-m", "url-h", "mix-f", "en-q", "ur-n"})
+# The batches there were when the test split was frozen (0.3.0), so that figures compare from version to version. Every
+# other one, but the unseen, came later: it is learnt from and validated on, never measured on.
+FIRST_BATCHES = frozenset(
+    {f"en-{letter}" for letter in "abcdefghjkl"}
+    | {f"ur-{letter}" for letter in "abcdefghjk"}
+    | {f"url-{letter}" for letter in "abcdeg"}
+    | {"mix-b", "mix-c", "mix-e", "ar-tr-a", "hi-bn-a", "pnb-sd-a", "ps-fa-a"}
+)
+# Of the later ones, written with an earlier model at hand to find what it gets wrong: to learn from, but how often a
+# model errs on them says nothing of other text, so no decision is fitted on them.
+MISLEADING_BATCHES = frozenset({"en-t", "en-u", "en-v", "en-w", "en-x", "ur-p", "ur-q", "url-j"})
 # Whole documents written before any run learnt from documents: half fit decisions, half measure.
 MEASURED_DOCUMENTS = frozenset({"doc-a", "doc-b"})
 
@@ -146,7 +155,7 @@ def split_corpus(items: Sequence[Item]) -> list[str]:
 
 
 def _standing(item: Item) -> str:
-    return UNSEEN if item.batch in UNSEEN_BATCHES else "later" if item.batch in LATER_BATCHES else "first"
+    return UNSEEN if item.batch in UNSEEN_BATCHES else "first" if item.batch in FIRST_BATCHES else "later"
 
 
 def _groups_like(items: Sequence[Item], others: Sequence[Item]) -> set[str]:

@@ -31,8 +31,9 @@ from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import Decision, Kind, Match, Strength, Tier
 from training.config import DEFAULT, Config, build_folder, data_folder, load_config
 from training.corpus import Item
-from training.dataset import SOURCES, TRAIN, VALIDATION, read_source, real_texts
+from training.dataset import MISLEADING_BATCHES, SOURCES, TRAIN, VALIDATION, read_source, real_texts
 from training.examples import FAMILIES, Example, label_names, written_documents, written_examples
+from training.real_labels import indicators_of
 
 # False-alarm budgets on the pooled texts without indicators, half of them lawful twins written to be hard.
 BUDGETS: dict[Tier, float] = {"watch": 0.05, "elevated": 0.02, "high": 0.005}
@@ -78,11 +79,14 @@ def main(config: Config) -> None:
 
 def validation_documents(config: Config, data: Path) -> list[Labelled]:
     """The validation halves of segments and whole documents, and real texts beyond those that training drew."""
-    documents = to_documents([example for example in written_examples() if example.part == VALIDATION])
+    documents = to_documents(
+        [e for e in written_examples() if e.part == VALIDATION and e.batch not in MISLEADING_BATCHES]
+    )
     documents += [replace(_labelled(item), is_whole=True) for item in written_documents(VALIDATION)]
     drawn = {text.text for text in real_texts(data, per_source=config.real_per_source, seed=config.seed)}
     for source in SOURCES:
         unseen = [text for text in read_source(data, source) if not text.held_out and text.text not in drawn]
+        unseen = [text for text in unseen if not indicators_of(text.text)]
         rng = np.random.default_rng(config.seed)
         for index in rng.permutation(len(unseen))[:_REAL_PER_SOURCE]:
             documents.append(Labelled(unseen[index].text[:5_000], "ad", unseen[index].language, frozenset(), True))

@@ -16,6 +16,7 @@ from tip_nlp.taxonomy import load_taxonomy
 from training.config import Config
 from training.corpus import DOCUMENTS, Item, load_corpus
 from training.dataset import TRAIN, RealText, document_part, pieces_of, real_texts, split_corpus
+from training.real_labels import indicators_of
 
 FAMILIES = ("trafficking", "smuggling")
 
@@ -108,11 +109,15 @@ def _places(quote: str, text: str) -> list[tuple[int, int]]:
 
 
 def real_examples(config: Config, data: Path) -> list[Example]:
-    """Segments and passages of ordinary real texts: part ``train``, or ``held-out`` for sources only measured."""
+    """Segments and passages of ordinary real texts: part ``train``, or ``held-out`` for sources only measured.
+
+    Ads in which the annotation found something are left out: no one marked where in the ad it lies.
+    """
     nothing = target_of({})
     return [
         Example(piece, nothing, "held-out" if text.held_out else "train", text.language, real=text)
         for text in real_texts(data, per_source=config.real_per_source, seed=config.seed)
+        if not indicators_of(text.text)
         for piece in pieces_of(text.text, config.real_segments, config.real_passages)
     ]
 

@@ -27,7 +27,8 @@ def quoted_pieces(quotes: Sequence[Sequence[Quote]], offsets: torch.Tensor) -> t
     starts, ends = (offsets - len(PREFIX)).unbind(2)
     for row, own in enumerate(quotes):
         for name, left, right in own:
-            inside = (starts[row] < right) & (ends[row] > left) & (ends[row] > starts[row]) & (starts[row] >= 0)
+            # A piece takes in the space before it, the first one that of PREFIX.
+            inside = (starts[row] < right) & (ends[row] > left) & (ends[row] > starts[row]) & (ends[row] > 0)
             found[row, inside, columns[name]] = True
             found[row, inside, columns[taxonomy[name].family]] = True
     return found

@@ -173,3 +173,67 @@ def test_an_empty_folder_and_a_wrong_encoding_are_named(tmp_path):
         read(tmp_path / "empty")
     with pytest.raises(InputError, match="unknown encoding"):
         read(tmp_path / "ads.csv", encoding="utf-99")
+
+
+@pytest.mark.parametrize("later", ['3,"third, quoted"\n4,fourth\n', "3,third\n4,fourth\n"], ids=["quotes follow", "none do"])
+def test_a_quote_that_is_not_closed_costs_its_own_row_only(tmp_path, later):
+    (tmp_path / "ads.csv").write_text(f'id,text\n1,first\n2,"second\n{later}', "utf-8")
+
+    found = read(tmp_path / "ads.csv")
+
+    assert [record.id for record in found] == ["1", "2", "3", "4"]
+    assert found[1].error == "a quote is opened here and not closed: mend it in the file and scan again"
+    assert found[1].row == {"id": "2", "text": '"second'}
+    assert [record.error for record in found if record.id != "2"] == [None] * 3
+    assert found[3].text == "fourth"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_quote_left_open_in_a_cell_of_several_lines(tmp_path, end):
+    lines = ["id,text", "1,first", '2,"second', "more of it, and more, still", "3,third", '4,"fourth, quoted"', "5,fifth"]
+    (tmp_path / "ads.csv").write_bytes(end.join(lines).encode())
+
+    found = read(tmp_path / "ads.csv")
+
+    assert [(record.id, record.error is None) for record in found] == [
+        ("1", True), ("2", False), ("3", True), ("4", True), ("5", True),
+    ]  # fmt: skip
+    assert found[1].row["text"] == '"second more of it, and more, still'
+
+
+def test_a_cell_of_several_lines_with_odd_quotes_is_not_cut_into_rows(tmp_path):
+    ad = 'We need drivers\nfood, room, visa\nno "agent" fee'
+    (tmp_path / "ads.csv").write_text(f'id,text,city\n1,"{ad}",Dubai\n2,b,c\n', "utf-8")
+
+    found = read(tmp_path / "ads.csv")
+
+    assert [(record.id, record.error) for record in found] == [("1", None), ("2", None)]
+    assert "food, room, visa" in found[0].text
+    assert found[0].row["city"] == "Dubai"
+
+
+def test_a_quote_open_to_the_end_of_the_file_is_said(tmp_path):
+    (tmp_path / "ads.csv").write_text('text\n"one ad\nand another\nand a third\n', "utf-8")
+
+    [found] = read(tmp_path / "ads.csv")
+
+    assert "not closed" in found.error
+    assert "a third" in found.row["text"]
+
+
+def test_a_quote_open_in_the_header_is_an_error(tmp_path):
+    (tmp_path / "ads.csv").write_text('id,"text\n1,one\n2,two\n', "utf-8")
+
+    with pytest.raises(InputError, match=r"ads\.csv: the header cannot be read"):
+        read(tmp_path / "ads.csv")
+
+
+def test_odd_quotes_in_a_line_are_read_as_well_as_can_be(tmp_path):
+    rows = ['1,"she said "two" there"', '2,"a 5"" pipe"', '3,a 5" pipe', '4,"two', 'lines"']
+    (tmp_path / "ads.csv").write_text("\n".join(["id,text", *rows]), "utf-8")
+
+    found = read(tmp_path / "ads.csv")
+
+    assert [record.error for record in found] == [None] * 4
+    assert [record.text for record in found][1:] == ['a 5" pipe', 'a 5" pipe', "two\nlines"]
+    assert "two" in found[0].text

@@ -6,10 +6,13 @@ import pytest
 from training.corpus import CORPUS, DOCUMENTS, Item, faults, load_corpus
 from training.dataset import (
     DROPPED,
+    FIRST_BATCHES,
     MEASURED_DOCUMENTS,
+    MISLEADING_BATCHES,
     TEST,
     TRAIN,
     UNSEEN,
+    UNSEEN_BATCHES,
     VALIDATION,
     document_part,
     near_duplicates,
@@ -24,7 +27,7 @@ GOOD = {
 
 
 def item(group, text):
-    return Item("b", group, "s", "message", "en", "ordinary", "self", text, {})
+    return Item("en-a", group, "s", "message", "en", "ordinary", "self", text, {})
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +80,11 @@ def test_unseen_batches_are_neither_learnt_from_nor_move_other_texts():
 
     assert parts[:-2] == split_corpus(items)
     assert parts[-2:] == [UNSEEN, DROPPED]
+
+
+def test_the_batches_that_are_measured_on_are_all_there(corpus):
+    assert {each.batch for each in corpus} >= FIRST_BATCHES | UNSEEN_BATCHES | MISLEADING_BATCHES
+    assert not FIRST_BATCHES & (UNSEEN_BATCHES | MISLEADING_BATCHES)
 
 
 def test_later_batches_are_never_measured_and_do_not_move_other_texts():

@@ -16,9 +16,9 @@ def _offsets(text: str) -> torch.Tensor:
     """The words of a text as pieces, between two special pieces."""
     read, places, start = PREFIX + text, [(0, 0)], 0
     for word in read.split():
-        start = read.index(word, start)
-        places.append((start, start + len(word)))
-        start += len(word)
+        end = read.index(word, start) + len(word)
+        places.append((start, end))  # with the space before it, as the tokenizer has it
+        start = end
     return torch.tensor([[*places, (0, 0)]])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -23,6 +24,7 @@ from tip_nlp.records.sources import BUFFER, Stream
 
 _FIELD_LIMIT = 16_000_000
 _PARQUET_ROWS = 1_000
+_OPEN_QUOTE = "a quote is opened here and not closed: mend it in the file and scan again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,42 @@ def parse_csv(stream: Stream, encoding: str | None) -> Table:
         delimiter = csv.Sniffer().sniff(first, delimiters=",;\t|").delimiter
     except csv.Error:
         delimiter = ","
-    reader = csv.reader(chain([first], text), delimiter=delimiter)
-    header = tuple(_distinct(next(reader, [])))
-    return Table(header, _csv_rows(reader, header))
+    lines = _Lines(chain([first], text))
+    try:
+        header = tuple(_distinct(next(csv.reader(lines, delimiter=delimiter, strict=True), [])))
+    except csv.Error as error:
+        raise InputError(f"the header cannot be read ({error}): is a quote in it not closed?") from None
+    return Table(header, _csv_rows(lines, delimiter, header))
+
+
+class _Lines:
+    """Lines that can be given back, as far as they were ``taken`` since that was last cleared."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._ahead: deque[str] = deque()
+        self.taken: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._ahead.popleft() if self._ahead else next(self._lines)
+        self.taken.append(line)
+        return line
+
+    def at_end(self) -> bool:
+        """Whether no line is left."""
+        if not self._ahead and (line := next(self._lines, None)) is not None:
+            self._ahead.append(line)
+        return not self._ahead
+
+    def keep(self, count: int) -> list[str]:
+        """The first ``count`` of the lines taken; the others are given back."""
+        kept, back = self.taken[:count], self.taken[count:]
+        self._ahead.extendleft(reversed(back))
+        self.taken = []
+        return kept
 
 
 def _distinct(names: Iterable[object]) -> Iterator[str]:
@@ -61,23 +96,54 @@ def _distinct(names: Iterable[object]) -> Iterator[str]:
         yield name if seen[name] == 1 else f"{name}_{seen[name]}"
 
 
-def _csv_rows(reader: Iterator[list[str]], header: Sequence[str]) -> Iterator[tuple[Row, str | None]]:
+def _csv_rows(lines: _Lines, delimiter: str, header: Sequence[str]) -> Iterator[tuple[Row, str | None]]:
+    strict = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
+        lines.taken.clear()
         try:
-            cells = next(reader)
+            cells = next(strict)
         except StopIteration:
             return
-        except csv.Error as error:
-            yield {}, f"not readable as CSV: {error}"
+        except csv.Error:
+            yield from _odd_row(lines, delimiter, header)
+            strict = csv.reader(lines, delimiter=delimiter, strict=True)  # the old one is still inside the row
             continue
-        if not cells:
-            continue
-        row = dict(zip(header, cells, strict=False))
-        if len(cells) == len(header):
-            yield row, None
-        else:
-            surplus = {f"column_{n}": cell for n, cell in enumerate(cells[len(header) :], len(header) + 1)}
-            yield row | surplus, f"has {len(cells)} cells, the header has {len(header)}"
+        if cells:
+            yield _csv_row(cells, header)
+
+
+def _odd_row(lines: _Lines, delimiter: str, header: Sequence[str]) -> Iterator[tuple[Row, str | None]]:
+    """A row whose quotes do not add up. Where the line at which that showed is a row by itself, a quote was left open
+    and rows were swallowed: it ends before the first line that is one. Otherwise it is read as well as can be."""
+    if _is_row(lines.taken[-1], delimiter, header) and len(lines.taken) > 1:
+        first = next(n for n, line in enumerate(lines.taken) if n and _is_row(line, delimiter, header))
+        written = " ".join("".join(lines.keep(first)).splitlines())
+        cells = written.split(delimiter, maxsplit=max(1, len(header) - 1))
+        yield _csv_row(cells, header)[0], _OPEN_QUOTE
+        return
+    taken = len(lines.taken)
+    lines.keep(0)
+    try:
+        row, fault = _csv_row(next(csv.reader(lines, delimiter=delimiter)), header)
+    except csv.Error as error:
+        yield {}, f"not readable as CSV: {error}"
+        return
+    # To the end of the file in one cell of many lines: nothing shows where it should have ended.
+    yield row, fault or (_OPEN_QUOTE if 1 < taken == len(lines.taken) and lines.at_end() else None)
+
+
+def _is_row(line: str, delimiter: str, header: Sequence[str]) -> bool:
+    if len(header) < 2 or len(line) > _FIELD_LIMIT:
+        return False
+    return len(next(csv.reader([line], delimiter=delimiter), [])) == len(header)
+
+
+def _csv_row(cells: Sequence[str], header: Sequence[str]) -> tuple[Row, str | None]:
+    row = dict(zip(header, cells, strict=False))
+    if len(cells) == len(header):
+        return row, None
+    surplus = {f"column_{n}": cell for n, cell in enumerate(cells[len(header) :], len(header) + 1)}
+    return row | surplus, f"has {len(cells)} cells, the header has {len(header)}"
 
 
 def parse_jsonl(stream: Stream, encoding: str | None) -> Table:
