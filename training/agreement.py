@@ -9,14 +9,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from sklearn.metrics import cohen_kappa_score
 
 from tip_nlp.taxonomy import load_taxonomy
 from training.config import ROOT
-from training.corpus import Item, load_corpus
+from training.corpus import Item, digest, load_corpus
 
 LABELS = Path(__file__).parent / "second_labels.tsv"
 REPORT = ROOT / "training" / "reports" / "agreement.md"
@@ -36,11 +35,6 @@ class Pair:
     def disagree(self) -> bool:
         """Whether one of the two says that the text counts and the other that it does not."""
         return bool(self.item.indicators) != bool(self.indicators)
-
-
-def digest(text: str) -> str:
-    """How a text is named in LABELS."""
-    return sha256(text.encode()).hexdigest()[:16]
 
 
 def load_pairs(labels: Path = LABELS) -> list[Pair]:

@@ -9,6 +9,7 @@ import json
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,11 @@ class Item:
     experiencer: str
     text: str
     indicators: dict[str, list[str]]
+
+
+def digest(text: str) -> str:
+    """How label files name a text without holding it."""
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def load_corpus(folder: Path = CORPUS) -> list[Item]:

@@ -38,7 +38,7 @@ from training.examples import (
     written_documents,
     written_examples,
 )
-from training.gate import digest, model_digest
+from training.gate import model_digest, split_digest
 from training.metrics import auroc, average_precision, bootstrap, expected_calibration_error, f1, recall_at
 from training.perturbation import DISGUISES
 from training.real_labels import indicators_of
@@ -65,7 +65,7 @@ def main(config: Config) -> None:
         "model": f"{config.name}/{config.version}",
         "model_digest": model_digest(folder),
         "test_items": len(test),
-        "test_digest": digest(test),
+        "test_digest": split_digest(test),
         "detection": detection(config, written, test, assessments),
         "unseen_batches": unseen_batches(analyzer, [e for e in written if e.part == UNSEEN]),
         "indicators": indicators(test, assessments),

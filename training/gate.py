@@ -43,7 +43,7 @@ def test_items() -> list[Example]:
     return [example for example in written_examples() if example.part == TEST]
 
 
-def digest(test: Sequence[Example]) -> str:
+def split_digest(test: Sequence[Example]) -> str:
     """A sum of the texts measured on and their labels, in no order."""
     lines = sorted(f"{each.text}\0{sorted(each.item.indicators)}" for each in test if each.item)
     return sha256("\n".join(lines).encode()).hexdigest()

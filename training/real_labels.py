@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
+
+from training.corpus import digest
 
 LABELS = Path(__file__).parent / "real_labels.tsv"
 COLUMNS = ("source", "digest", "status", "certainty", "indicators")
@@ -27,14 +28,9 @@ class RealLabel:
     hints: tuple[str, ...]
 
 
-def digest(text: str) -> str:
-    """How a text, its title and body joined as ``dataset.read_source`` gives them, is named in LABELS."""
-    return sha256(text.encode()).hexdigest()[:16]
-
-
 @lru_cache
 def load_labels(labels: Path = LABELS) -> dict[str, RealLabel]:
-    """Every annotated ad, by digest."""
+    """Every annotated ad, by the digest of its text as ``dataset.read_source`` gives it."""
     with labels.open(encoding="utf-8", newline="") as stream:
         return {row["digest"]: _label(row) for row in csv.DictReader(stream, delimiter="\t")}
 

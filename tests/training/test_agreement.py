@@ -1,8 +1,8 @@
 import pytest
 
 from tip_nlp.taxonomy import load_taxonomy
-from training.agreement import COLUMNS, LABELS, Pair, digest, kappa, load_pairs
-from training.corpus import STATUSES, Item
+from training.agreement import COLUMNS, LABELS, Pair, kappa, load_pairs
+from training.corpus import STATUSES, Item, digest
 
 
 def pair(first, second):

@@ -6,7 +6,6 @@ from tip_nlp.settings import MODELS
 from training.gate import (
     PARTS,
     SAMPLED,
-    digest,
     figures,
     load_floors,
     model_digest,
@@ -15,6 +14,7 @@ from training.gate import (
     sample,
     sample_figures,
     shortfalls,
+    split_digest,
     test_items,
 )
 
@@ -50,7 +50,7 @@ def test_floors_lie_a_margin_below_what_was_measured():
 def test_the_evaluation_is_of_the_shipped_model_and_of_this_test_split(report, items, analyzer):
     assert report["model"] == analyzer.classifier.version
     assert report["model_digest"] == model_digest(MODELS / analyzer.classifier.version)
-    assert report["test_digest"] == digest(items)
+    assert report["test_digest"] == split_digest(items)
 
 
 def test_no_language_and_no_indicator_falls_short_of_its_floor(report, analyzer):

@@ -5,9 +5,9 @@ import pytest
 
 from tip_nlp.taxonomy import load_taxonomy
 from training.config import data_folder
-from training.corpus import STATUSES
+from training.corpus import STATUSES, digest
 from training.dataset import SOURCES, read_source
-from training.real_labels import COLUMNS, LABELS, digest, indicators_of, load_labels
+from training.real_labels import COLUMNS, LABELS, indicators_of, load_labels
 
 HEAD = "\t".join(COLUMNS) + "\n"
 
