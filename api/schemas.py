@@ -23,7 +23,8 @@ class DocumentIn(BaseModel):
 
     text: str = Field(min_length=1, max_length=MAX_BYTES, description="The text; at most 1,000,000 bytes in UTF-8.")
     kind: Kind | None = Field(
-        None, description="What the text is. Left out: `transcript` where speakers are labelled, `ad` elsewhere."
+        None,
+        description="What the text is. Left out: `transcript` where speakers are labelled, else by its words.",
     )
     id: str | None = Field(
         None,

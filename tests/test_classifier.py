@@ -57,6 +57,11 @@ def test_sums_may_not_name_a_path(copied):
         verify(copied)
 
 
+def test_load_names_the_devices_that_are_there():
+    with pytest.raises(ModelError, match=r"cannot run on 'TPU' .* TIP_NLP_DEVICE to one of CPU"):
+        Classifier.load(Settings().model, device="TPU")
+
+
 def test_predict_of_a_batch_equals_one_by_one(analyzer):
     texts = [TEXT, "نوکری چاہیے", "weather is nice today " * 40, "ok"]
 
@@ -93,6 +98,17 @@ def test_every_word_of_a_text_has_a_piece(analyzer):
     starts = {start for start, _, _ in weights}
 
     assert {text.index(word) for word in text.split()} <= starts
+
+
+def test_passages_are_read_beside_the_segments_they_belong_to(analyzer):
+    predictions = predict(analyzer.classifier, TEXT, "ok", TEXT)
+
+    read = analyzer.classifier.read_passages(predictions, [[TEXT, "weather is nice"], [], ["weather is nice"]])
+
+    assert [len(each.passages) for each in read] == [2, 0, 1]
+    np.testing.assert_allclose(read[0].passages[0], predictions[0].logits[0], atol=0.15)
+    np.testing.assert_allclose(read[0].passages[1], read[2].passages[0], atol=0.15)
+    assert all(after.logits is before.logits for after, before in zip(read, predictions, strict=True))
 
 
 def test_predict_of_no_segments_is_empty(analyzer):

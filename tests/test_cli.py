@@ -250,6 +250,8 @@ def test_report_export_stats_and_verify_take_a_scans_result(scanned, tmp_path):
         (("report", scanned, "-o", tmp_path / "r.html", "--language", "ur"), "r.html"),
         (("export", scanned, tmp_path / "g.graphml", "--format", "graphml"), "g.graphml"),
         (("stats", scanned, "-o", tmp_path / "s.csv"), "s.csv"),
+        (("review", "sample", scanned, "-o", tmp_path / "sample.jsonl"), "sample.jsonl"),
+        (("export", tmp_path / "sample.jsonl", tmp_path / "d.jsonl", "--format", "doccano"), "d.jsonl"),
         (("verify", tmp_path / "out.jsonl.manifest.json"), "out.jsonl"),
     ):
         result = run(*arguments)

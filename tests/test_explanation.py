@@ -62,3 +62,16 @@ def test_a_rules_quote_stands_for_what_lies_in_it_and_for_the_models_words_besid
     given = [quote(0, 9, "rule"), quote(2, 6, "rule"), quote(0, 9, "rule"), quote(0, 30, "model"), quote(40, 50, "model", 1)]
 
     assert list(_without_repeats(given)) == [quote(0, 9, "rule"), quote(40, 50, "model", 1)]
+
+
+def test_a_long_stretch_is_parted_at_its_clauses():
+    text = "passports on the very first day, and nobody may leave our house at night; " + "tea " * 8
+    starts = [place for place, character in enumerate(f" {text}"[:-1]) if character == " "]
+    weights = [(start, start + 1, 2.0 if start <= text.index("night") else -1.0) for start in starts]
+
+    spans = salient_words(text, Segment(0, 0, len(text), 0, 0), weights)
+
+    assert [text[start:end] for start, end in spans] == [
+        "passports on the very first day,",
+        "and nobody may leave our house at",
+    ]

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from tip_nlp.fusion import default_phase, fuse, sigmoid
+from tip_nlp.fusion import default_phase, fuse, passages_matter, sigmoid
 from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import Decision, FamilyDecision, Match, Prediction
 
@@ -23,7 +23,7 @@ def match(indicator, strength="strong", suppressed=None):
     return Match(f"en.{indicator}.x", indicator, "destination", strength, 0, 0, 5, suppressed)
 
 
-def run(logit=-4.0, matches=(), kind="message", words=0.0, passage=None, decision=None, **probabilities):
+def predicted(logit=-4.0, words=0.0, passage=None, **probabilities):
     logits = np.full((1, len(LABELS)), -4.0, dtype=np.float32)
     logits[0, LABELS.index("trafficking")] = logit
     chances = np.full((1, len(LABELS)), 0.02, dtype=np.float32)
@@ -32,7 +32,11 @@ def run(logit=-4.0, matches=(), kind="message", words=0.0, passage=None, decisio
     lexicon = np.zeros_like(logits)
     lexicon[0, LABELS.index("trafficking")] = words
     passages = np.full((int(passage is not None), len(LABELS)), passage or 0.0, dtype=np.float32)
-    prediction = Prediction(LABELS, logits, chances, lexicon, (), (), passages)
+    return Prediction(LABELS, logits, chances, lexicon, (), (), passages)
+
+
+def run(logit=-4.0, matches=(), kind="message", words=0.0, passage=None, decision=None, **probabilities):
+    prediction = predicted(logit, words, passage, **probabilities)
     return fuse(prediction, matches, kind=kind, taxonomy=TAXONOMY, decision=decision or DECISION)
 
 
@@ -55,14 +59,33 @@ def test_the_lexicon_has_a_say_in_its_own_family():
     assert worded["smuggling"] == plain["smuggling"]
 
 
+LISTENING = dataclasses.replace(
+    DECISION,
+    families={name: dataclasses.replace(f, passage_weight=0.5) for name, f in DECISION.families.items()},
+    passage_lift=3.0,
+)
+
+
 def test_a_passage_is_heard_beside_its_segments():
-    listening = dataclasses.replace(
-        DECISION, families={name: dataclasses.replace(f, passage_weight=0.5) for name, f in DECISION.families.items()}
-    )
-    calm, alone, alarming = (run(decision=listening, passage=p).scores["trafficking"] for p in (-9.0, None, 5.0))
+    calm, alone, alarming = (run(decision=LISTENING, passage=p).scores["trafficking"] for p in (-9.0, None, 5.0))
 
     assert calm < alone < alarming
     assert run(passage=5.0) == run()  # a model that was not fitted on passages
+
+
+@pytest.mark.parametrize("logit", [-8.0, -4.0, -3.0, -2.5, -1.0, 3.0])
+@pytest.mark.parametrize("strength", [None, "medium", "strong"])
+def test_passages_matter_just_where_the_riskiest_would_lift_the_tier(logit, strength):
+    matches = [match("document_retention", strength)] if strength else []
+    lifted = run(logit, matches, passage=logit + 3.0, decision=LISTENING).tier != "none"
+
+    assert passages_matter(predicted(logit), matches, TAXONOMY, LISTENING) == lifted
+    if not lifted:
+        assert run(logit, matches, decision=LISTENING).tier == "none"
+
+
+def test_passages_do_not_matter_to_a_model_that_was_not_fitted_on_them():
+    assert not passages_matter(predicted(5.0), [], TAXONOMY, DECISION)
 
 
 def test_a_suppressed_match_counts_for_nothing():

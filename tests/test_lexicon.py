@@ -31,6 +31,18 @@ def test_score_does_not_grow_with_repetition(lexicon):
     np.testing.assert_allclose(*lexicon.score(["passport", "passport " * 50]))
 
 
+def test_a_lexicon_tells_messages_only_where_it_was_fitted_to(tmp_path, lexicon):
+    path = tmp_path / "with_kinds.json"
+    content = {"labels": ["a"], "bias": [-1.0, -0.5], "tells_messages": True, "entries": {"my": [1.0, 3.0, 2.0]}}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    telling = Lexicon.load(path)
+
+    assert telling.is_message("my brother")
+    assert not telling.is_message("drivers wanted")
+    np.testing.assert_allclose(telling.score(["my"]), [[2.0]])
+    assert not lexicon.is_message("my brother")
+
+
 def test_score_of_nothing_has_no_rows(lexicon):
     assert lexicon.score([]).shape == (0, 2)
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tip_nlp.segments import guess_kind, model_text, passages, split
+from tip_nlp.segments import is_transcript, model_text, passages, split
 
 TRANSCRIPT = (
     "Operator: Where are you?\nCaller: In Sharjah. They took my phone.\nOperator: Did they lock you?\nCaller: no"
@@ -44,10 +44,10 @@ def test_split_of_blank_text_is_empty():
     assert split(" \n ", "ad") == ()
 
 
-def test_guess_kind_needs_labelled_speakers():
-    assert guess_kind(TRANSCRIPT) == "transcript"
-    assert guess_kind("Jobs: drivers\nPay: 3000\nContact: 0300") == "ad"
-    assert guess_kind("Operator: hello\nOperator: anybody there?") == "ad"
+def test_a_transcript_needs_labelled_speakers():
+    assert is_transcript(TRANSCRIPT)
+    assert not is_transcript("Jobs: drivers\nPay: 3000\nContact: 0300")
+    assert not is_transcript("Operator: hello\nOperator: anybody there?")
 
 
 # fmt: off

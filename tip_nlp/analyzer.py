@@ -13,13 +13,13 @@ from tip_nlp.entities.extraction import find_entities
 from tip_nlp.entities.licences import LicenceList, read_licences
 from tip_nlp.errors import InputError
 from tip_nlp.explanation import explain_findings, explain_suppressed, explain_tier
-from tip_nlp.fusion import fuse
+from tip_nlp.fusion import fuse, passages_matter
 from tip_nlp.language import LanguageIdentifier, compose
 from tip_nlp.normalize import normalize
 from tip_nlp.rules.assertion import load_cues
 from tip_nlp.rules.matching import RuleMatcher
 from tip_nlp.rules.schema import load_rules
-from tip_nlp.segments import guess_kind, model_text, passages, split
+from tip_nlp.segments import is_transcript, model_text, passages, split
 from tip_nlp.settings import Settings
 from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import (
@@ -78,7 +78,9 @@ class Analyzer:
         ModelError when the model is missing or was changed, InputError when the list cannot be read.
         """
         settings = settings or Settings()
-        classifier = Classifier.load(settings.model, threads=settings.threads, batch=settings.batch)
+        classifier = Classifier.load(
+            settings.model, threads=settings.threads, batch=settings.batch, device=settings.device
+        )
         # A list that the user names must be there; without one, numbers are found and not judged.
         has_list = settings.licences.is_file() or "licences" in settings.model_fields_set
         return cls(classifier, read_licences(settings.licences) if has_list else None)
@@ -94,27 +96,51 @@ class Analyzer:
         kinds: Sequence[Kind | None] | None = None,
         ids: Sequence[str] | None = None,
     ) -> list[Assessment]:
-        """Assess texts, in order. Kinds default to ``transcript`` where speakers are labelled and ``ad`` elsewhere,
-        ids to the places in the batch. InputError names the first text that cannot be read.
+        """Assess texts, in order. Kinds default to ``transcript`` where speakers are labelled, elsewhere to
+        ``message`` where the words tell one and ``ad`` where they do not; ids default to the places in the batch.
+        InputError names the first text that cannot be read.
         """
         kinds = [None] * len(texts) if kinds is None else kinds
         ids = [str(index) for index in range(len(texts))] if ids is None else ids
         for name, values in (("kinds", kinds), ("ids", ids)):
             if len(values) != len(texts):
                 raise InputError(f"{name} has {len(values)} entries for {len(texts)} texts; give one for each")
-        documents = (_document(*each) for each in zip(texts, kinds, ids, strict=True))
+        documents = (self._document(*each) for each in zip(texts, kinds, ids, strict=True))
         with self._lock:
             return [assessment for chunk in _chunks(documents) for assessment in self._assess(chunk)]
 
+    def _document(self, text: str, kind: Kind | None, id: str) -> Document:
+        view = normalize(text)
+        kind = kind or self._guess_kind(view.text)
+        if kind not in KINDS:
+            raise InputError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}")
+        return Document(id, kind, view, split(view.text, kind))
+
+    def _guess_kind(self, text: str) -> Kind:
+        if is_transcript(text):
+            return "transcript"
+        return "message" if self.classifier.is_message(text) else "ad"
+
     def _assess(self, documents: Sequence[Document]) -> Iterator[Assessment]:
         languages = self._identify(documents)
-        matches = [self.rules.match(document.view.text, document.segments) for document in documents]
-        predictions = self.classifier.predict(
-            [[model_text(document.view.text, segment) for segment in document.segments] for document in documents],
-            [passages(document.view.text, document.segments) for document in documents],
-        )
+        matches = self.rules.match_batch((document.view.text, document.segments) for document in documents)
+        predictions = self._predict(documents, matches)
         for document, language, found, prediction in zip(documents, languages, matches, predictions, strict=True):
             yield self._conclude(document, language, found, prediction)
+
+    def _predict(self, documents: Sequence[Document], matches: Sequence[Sequence[Match]]) -> list[Prediction]:
+        """By segments, and by passages where these could make a difference."""
+        predictions = self.classifier.predict(
+            [[model_text(document.view.text, segment) for segment in document.segments] for document in documents]
+        )
+        decision = self.classifier.decision
+        read = [
+            passages(document.view.text, document.segments)
+            if passages_matter(prediction, found, self.taxonomy, decision)
+            else ()
+            for document, prediction, found in zip(documents, predictions, matches, strict=True)
+        ]
+        return self.classifier.read_passages(predictions, read)
 
     def _identify(self, documents: Sequence[Document]) -> list[Language]:
         texts = [[document.view.text[s.start : s.end] for s in document.segments] for document in documents]
@@ -167,14 +193,6 @@ class Analyzer:
                 yield f"no evaluated model for language {code}"
             if code != "und" and code not in self.rules.languages:
                 yield f"no rules for language {code}: only the model speaks"
-
-
-def _document(text: str, kind: Kind | None, id: str) -> Document:
-    view = normalize(text)
-    kind = kind or guess_kind(view.text)
-    if kind not in KINDS:
-        raise InputError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}")
-    return Document(id, kind, view, split(view.text, kind))
 
 
 def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:

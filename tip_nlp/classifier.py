@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,6 +60,7 @@ class DecisionFile(BaseModel):
     thresholds: dict[str, float]
     tiers: dict[Tier, float]
     answered_precision: float
+    passage_lift: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +83,25 @@ class Encoder:
         self.bias = np.asarray(config.bias, dtype=np.float32)
 
     @classmethod
-    def load(cls, folder: Path, config: ModelConfig, threads: int = 0, batch: int = 32) -> Encoder:
-        """Load GRAPH and TOKENIZER of ``folder``; ``threads`` 0 leaves their number to the runtime."""
+    def load(cls, folder: Path, config: ModelConfig, threads: int = 0, batch: int = 32, device: str = "CPU") -> Encoder:
+        """Load GRAPH and TOKENIZER of ``folder``; ``threads`` 0 leaves their number to the runtime. ModelError when the
+        machine has no such ``device``.
+        """
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         tokenizer.enable_truncation(config.max_tokens)
         tokenizer.no_padding()
         options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
-        if threads:
+        if threads and device == "CPU":
             options["INFERENCE_NUM_THREADS"] = threads
         core = openvino.Core()
-        return cls(core.compile_model(core.read_model(folder / GRAPH), "CPU", options), tokenizer, config, batch)
+        try:
+            compiled = core.compile_model(core.read_model(folder / GRAPH), device, options)
+        except RuntimeError as error:
+            known = ", ".join(core.available_devices)
+            raise ModelError(
+                f"the model cannot run on {device!r} here; set TIP_NLP_DEVICE to one of {known}"
+            ) from error
+        return cls(compiled, tokenizer, config, batch)
 
     def run(self, texts: Sequence[str]) -> list[Encoded]:
         """Run texts in batches of similar length; results in the order of ``texts``."""
@@ -152,40 +163,39 @@ class Classifier:
         calibration = np.asarray([decision.calibration[label] for label in config.labels], dtype=np.float32)
         self._slopes, self._lexicon_slopes, self._shifts = calibration.T
         self.decision = decision
-        self._reads_passages = any(family.passage_weight for family in decision.families.values())
         self.labels = config.labels
         self.languages = frozenset(config.languages)
         self.version = f"{config.name}/{config.version}"
         self.sums = ""  # of the model's files, one for all; empty until loaded from a folder
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 0, batch: int = 32) -> Classifier:
+    def load(cls, folder: Path, *, threads: int = 0, batch: int = 32, device: str = "CPU") -> Classifier:
         """Check the folder's sums and load it; ModelError says which file is missing or changed."""
         verify(folder)
         fitted = _read(folder / DECISION, DecisionFile)
-        encoder = Encoder.load(folder, read_config(folder), threads, batch)
+        encoder = Encoder.load(folder, read_config(folder), threads, batch, device)
         classifier = cls(encoder, Lexicon.load(folder / LEXICON), Decision(**dict(fitted)))
         classifier.sums = hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()
         return classifier
 
-    def predict(
-        self, documents: Sequence[Sequence[ModelText]], passages: Sequence[Sequence[str]] | None = None
-    ) -> list[Prediction]:
-        """Score documents, each a sequence of segments, with their ``passages``; a document without segments yields
-        empty arrays.
-        """
-        if passages is None or not self._reads_passages:
-            passages = [()] * len(documents)
+    def is_message(self, text: str) -> bool:
+        """Whether normalised text reads like a message or an account, not like an ad."""
+        return self._lexicon.is_message(text)
+
+    def predict(self, documents: Sequence[Sequence[ModelText]]) -> list[Prediction]:
+        """Score documents, each a sequence of segments, by these alone; one without segments yields empty arrays."""
         encoded = iter(self._encoder.run([text.text for document in documents for text in document]))
-        read = iter(self._encoder.run([passage for own in passages for passage in own]))
+        return [self._prediction(document, [next(encoded) for _ in document]) for document in documents]
+
+    def read_passages(self, predictions: Sequence[Prediction], passages: Sequence[Sequence[str]]) -> list[Prediction]:
+        """The predictions with the passages of each read too."""
+        encoded = iter(self._encoder.run([passage for own in passages for passage in own]))
         return [
-            self._prediction(document, [next(encoded) for _ in document], [next(read) for _ in own])
-            for document, own in zip(documents, passages, strict=True)
+            replace(prediction, passages=segment_logits([next(encoded) for _ in own], self._encoder.bias))
+            for prediction, own in zip(predictions, passages, strict=True)
         ]
 
-    def _prediction(
-        self, document: Sequence[ModelText], encoded: Sequence[Encoded], passages: Sequence[Encoded]
-    ) -> Prediction:
+    def _prediction(self, document: Sequence[ModelText], encoded: Sequence[Encoded]) -> Prediction:
         logits = segment_logits(encoded, self._encoder.bias)
         lexicon = self._lexicon.score([text.text for text in document])
         combined = logits * self._slopes + lexicon * self._lexicon_slopes + self._shifts
@@ -195,8 +205,7 @@ class Classifier:
             for text, one in zip(document, encoded, strict=True)
         )
         weights = tuple(one.weights for one in encoded)
-        whole = segment_logits(passages, self._encoder.bias)
-        return Prediction(self.labels, logits, probabilities, lexicon, weights, tuple(places), whole)
+        return Prediction(self.labels, logits, probabilities, lexicon, weights, tuple(places), logits[:0])
 
 
 def segment_logits(encoded: Sequence[Encoded], bias: Array) -> Array:

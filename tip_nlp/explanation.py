@@ -23,7 +23,8 @@ from tip_nlp.types import (
 )
 
 _WORD = regex.compile(r"\S+")
-_MAX_WORDS = 10  # of a model's quote; a longer one is no pointer
+_MAX_WORDS, _MIN_WORDS = 10, 3  # of a model's quote: a longer one is no pointer, a longer one's part no crumb
+_CLOSING, _QUOTES = frozenset(",.;:!?،؛۔؟।…"), "\"'”’»)]"
 _NEIGHBOURS = (0.3, 0.7, 1.0, 0.7, 0.3)  # how much of the words around it a word takes on
 _SHARE = 1 / 3  # of the heaviest word's weight, which a word needs to stand in a quote
 _MAX_SPANS = 2  # quotes a segment may give for one indicator
@@ -137,8 +138,8 @@ def salient_words(text: str, segment: Segment, weights: Sequence[tuple[int, int,
     ``weights`` are (start, end, contribution) of the pieces, offsets in normalised ``text``. A piece counts for what
     it contributes beyond the average of the segment's pieces (the rest is the label's rarity, which all share), and a
     word for the sum of its pieces and a share of its neighbours', so that phrases stand out rather than single words.
-    Words that weigh a third of the heaviest are kept, joined over one weak word, and the heaviest _MAX_SPANS
-    stretches are returned in text order.
+    Words that weigh a third of the heaviest are kept, joined over one weak word, parted where they are weakest if there
+    are more than _MAX_WORDS, and the heaviest _MAX_SPANS stretches are returned in text order.
     """
     words = [found.span() for found in _WORD.finditer(text, segment.start, segment.end)]
     if not words:
@@ -151,7 +152,9 @@ def salient_words(text: str, segment: Segment, weights: Sequence[tuple[int, int,
     floor = max(totals) * _SHARE
     if floor <= 0:
         return []
-    stretches = _stretches([total >= floor for total in totals])
+    closing = [text[start:end].rstrip(_QUOTES)[-1:] in _CLOSING for start, end in words]
+    runs = _runs([total >= floor for total in totals])
+    stretches = [part for run in runs for part in _parts(*run, totals, closing)]
     ranked = sorted(stretches, key=lambda s: -sum(totals[s[0] : s[1]]))[:_MAX_SPANS]
     return sorted((words[left][0], words[right - 1][1]) for left, right in ranked)
 
@@ -173,17 +176,25 @@ def _with_neighbours(totals: Sequence[float]) -> list[float]:
     return [sum(share * total for share, total in zip(_NEIGHBOURS, window, strict=True)) for window in windows]
 
 
-def _stretches(kept: Sequence[bool]) -> list[tuple[int, int]]:
-    """Runs of kept words, bridging single gaps, cut at _MAX_WORDS."""
+def _runs(kept: Sequence[bool]) -> list[tuple[int, int]]:
+    """Runs of kept words, bridging single gaps."""
     runs: list[tuple[int, int]] = []
     for index, keep in enumerate(kept):
-        if not keep:
-            continue
-        if runs and index - runs[-1][1] <= 1 and index + 1 - runs[-1][0] <= _MAX_WORDS:
+        if keep and runs and index - runs[-1][1] <= 1:
             runs[-1] = (runs[-1][0], index + 1)
-        else:
+        elif keep:
             runs.append((index, index + 1))
     return runs
+
+
+def _parts(left: int, right: int, totals: Sequence[float], closing: Sequence[bool]) -> list[tuple[int, int]]:
+    """A run in parts of at most _MAX_WORDS, cut behind a sign that closes a clause if it can be, else where the words
+    weigh least."""
+    if right - left <= _MAX_WORDS:
+        return [(left, right)]
+    places = range(left + _MIN_WORDS, right - _MIN_WORDS + 1)
+    cut = min(places, key=lambda place: (not closing[place - 1], totals[place - 1] + totals[place]))
+    return [*_parts(left, cut, totals, closing), *_parts(cut, right, totals, closing)]
 
 
 def _without_repeats(evidence: Sequence[Evidence]) -> Iterator[Evidence]:

@@ -47,6 +47,20 @@ def fuse(
     return Fused(scores, tier, urgent, indicators, combination, held)
 
 
+def passages_matter(prediction: Prediction, matches: Sequence[Match], taxonomy: Taxonomy, decision: Decision) -> bool:
+    """Whether passages as far above the segments as any ever seen would lift the document to a tier.
+
+    Where not, reading them, as dear as reading the segments, would change no tier.
+    """
+    counted = [match for match in matches if match.suppressed is None]
+    scores = (
+        _family_score(family, prediction, counted, taxonomy, decision, lift=decision.passage_lift)
+        for family, weights in decision.families.items()
+        if weights.passage_weight and len(prediction.logits)
+    )
+    return any(score > min(decision.tiers.values()) for score in scores)
+
+
 def rule_evidence(matches: Sequence[Match], family: str, taxonomy: Taxonomy, decision: Decision) -> float:
     """How unlikely it is that every indicator's strongest match is wrong: the sum of -ln(1 - precision)."""
     best: dict[str, float] = {}
@@ -66,11 +80,17 @@ def with_answers(score: float, counted: Sequence[Match], family: str, taxonomy: 
 
 
 def _family_score(
-    family: str, prediction: Prediction, counted: Sequence[Match], taxonomy: Taxonomy, decision: Decision
+    family: str,
+    prediction: Prediction,
+    counted: Sequence[Match],
+    taxonomy: Taxonomy,
+    decision: Decision,
+    lift: float = 0.0,
 ) -> float:
+    """Where no passage was read, the strongest segment and ``lift`` stand in for its logit."""
     weights, column = decision.families[family], prediction.labels.index(family)
     strongest = float(prediction.logits[:, column].max())
-    passage = float(prediction.passages[:, column].max()) if len(prediction.passages) else strongest
+    passage = float(prediction.passages[:, column].max()) if len(prediction.passages) else strongest + lift
     logit = (
         weights.model_weight * strongest
         + weights.passage_weight * passage

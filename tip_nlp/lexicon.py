@@ -1,7 +1,8 @@
 """The lexicon: what single words and pairs of neighbouring words say, weighed by logistic regression.
 
-It reads what the encoder reads and helps it where its pretraining saw little, above all in Roman Urdu. Training and
-serving share ``features``, so that the two cannot drift apart.
+It reads what the encoder reads and helps it where its pretraining saw little, above all in Roman Urdu, and tells a
+message from an ad where nobody says which it is. Training and serving share ``features``, so that the two cannot drift
+apart.
 """
 
 from __future__ import annotations
@@ -27,26 +28,35 @@ def features(text: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """``entries`` maps a feature to its inverse document frequency and its weight for each label."""
+    """``entries`` maps a feature to its inverse document frequency, its weight for each label, and last, where
+    ``tells_messages``, its weight for a message as against an ad.
+    """
 
     labels: tuple[str, ...]
     bias: NDArray[np.float32]
     entries: dict[str, list[float]]
+    tells_messages: bool = False
 
     @classmethod
     def load(cls, path: Path) -> Lexicon:
         """Read lexicon.json of a model folder."""
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-            return cls(tuple(found["labels"]), np.array(found["bias"], dtype=np.float32), found["entries"])
+            labels, bias = tuple(found["labels"]), np.array(found["bias"], dtype=np.float32)
+            return cls(labels, bias, found["entries"], found.get("tells_messages", False))
         except (json.JSONDecodeError, KeyError) as error:
             raise ModelError(f"{path}: not a lexicon: {error!r}") from error
 
     def score(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Logits (texts, labels); a text without a known word scores the bias."""
-        return np.array([self._score(text) for text in texts], dtype=np.float32).reshape(-1, len(self.labels))
+        count = len(self.labels)
+        return np.array([self._logits(text)[:count] for text in texts], dtype=np.float32).reshape(-1, count)
 
-    def _score(self, text: str) -> NDArray[np.float32]:
+    def is_message(self, text: str) -> bool:
+        """Whether a text reads like a message or an account, not like an ad."""
+        return self.tells_messages and bool(self._logits(text)[-1] > 0)
+
+    def _logits(self, text: str) -> NDArray[np.float32]:
         known = [self.entries[feature] for feature in features(text) if feature in self.entries]
         if not known:
             return self.bias

@@ -40,9 +40,9 @@ class Turn:
     end: int
 
 
-def guess_kind(text: str) -> Kind:
-    """``transcript`` where an operator and somebody else are labelled, otherwise ``ad``."""
-    return "transcript" if {turn.is_operator for turn in _turns(text)} == {True, False} else "ad"
+def is_transcript(text: str) -> bool:
+    """Whether an operator and somebody else are labelled in normalised text."""
+    return {turn.is_operator for turn in _turns(text)} == {True, False}
 
 
 def split(text: str, kind: Kind) -> tuple[Segment, ...]:

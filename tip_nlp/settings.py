@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
-DEFAULT_MODEL = "e5-small-indicators/0.4.0"
+DEFAULT_MODEL = "e5-small-indicators/0.5.0"
 
 
 class Settings(BaseSettings):
@@ -18,6 +18,9 @@ class Settings(BaseSettings):
 
     model: Path = Field(MODELS / DEFAULT_MODEL, description="Folder of the model to serve (models/NAME/VERSION).")
     threads: int = Field(0, ge=0, le=256, description="Processor threads for the model; 0 leaves it to the runtime.")
+    device: str = Field(
+        "CPU", description="Where the model runs: CPU, or another device of OpenVINO's: GPU (Intel's), GPU.1, AUTO."
+    )
     licences: Path = Field(
         Path.home() / ".tip-nlp" / "licences.csv",
         description="List of promoters' licences, written by `tip-nlp licences import`; none is shipped.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -142,6 +143,7 @@ class Decision:
     thresholds: Mapping[str, float]
     tiers: Mapping[Tier, float]
     answered_precision: float = 0.0  # of a rule's match in a question that the caller affirmed
+    passage_lift: float = math.inf  # no passage that it was fitted on lies so far above its document's segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,7 @@ class Prediction:
     """The model's view of one document: arrays (segments, labels); probabilities are calibrated.
 
     ``passages`` are logits (passages, labels) of stretches of several segments read in one go; there are none in a
-    document of one segment.
+    document of one segment, and none where they could not matter (``fusion.passages_matter``).
     """
 
     labels: tuple[str, ...]

@@ -130,9 +130,17 @@ def fit(documents: Sequence[Labelled], scored: Sequence[Scored]) -> dict[str, ob
     families = _families(documents, scored, precision)
     decision: dict[str, object] = {"families": families, "calibration": calibration, "rule_precision": precision}
     decision["answered_precision"] = answered
+    decision["passage_lift"] = _passage_lift(scored)
     tiers = _tiers(documents, scored, decision)
     watched = family_scores(scored, decision) > tiers["watch"]
     return decision | {"thresholds": _thresholds(documents, scored, calibration, watched), "tiers": tiers}
+
+
+def _passage_lift(scored: Sequence[Scored]) -> float:
+    """By how much the strongest passage of a document at most lies above its strongest segment, in either family."""
+    columns = [label_names().index(family) for family in FAMILIES]
+    lifts = [each.passages[:, columns].max(0) - each.logits[:, columns].max(0) for each in scored if len(each.passages)]
+    return math.ceil(1000 * max(0.0, float(np.max(lifts)))) / 1000
 
 
 Calibration = dict[str, tuple[float, float, float]]

@@ -38,16 +38,18 @@ from training.examples import (
     written_documents,
     written_examples,
 )
+from training.fairness import fairness, groups_of
 from training.gate import model_digest, split_digest
 from training.metrics import auroc, average_precision, bootstrap, expected_calibration_error, f1, recall_at
 from training.perturbation import DISGUISES
+from training.plots import draw
 from training.real_labels import indicators_of
 from training.report import render
 
 # What earlier versions were measured on, for comparison: the batches there were by their last run.
 EARLIER = {
     version: frozenset(load_config(ROOT / "training" / "configs" / f"e5-small-{run}.toml").batches)
-    for version, run in (("0.1.0", 2), ("0.2.0", 4))
+    for version, run in (("0.1.0", "02"), ("0.2.0", "04"))
 }
 MAIN_LANGUAGES = ("en", "ur", "ur-Latn")
 _REAL_PER_SOURCE = 500
@@ -74,10 +76,12 @@ def main(config: Config) -> None:
         "calibration": calibration(test, assessments),
         "robustness": robustness(analyzer, test, assessments, config.seed),
         "real": real_false_alarms(analyzer, data_folder(), config.seed),
+        "fairness": fairness_figures(test, assessments),
         "attribution": attribution(Encoder.load(folder, read_config(folder)), test),
     }
     target = ROOT / "training" / "reports" / config.name / config.version
     target.mkdir(parents=True, exist_ok=True)
+    draw(target, _truth(test), risk(assessments), [e.language for e in test], MAIN_LANGUAGES)
     (target / "evaluation.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (target / "evaluation.md").write_text(render(report), encoding="utf-8")
     print(render(report))
@@ -104,12 +108,15 @@ def risk(assessments: Sequence[Assessment]) -> NDArray[np.float64]:
     return np.array([max(each.scores.values()) for each in assessments])
 
 
+def _truth(test: Sequence[Example]) -> NDArray[np.bool_]:
+    return np.array([bool(e.target.any()) for e in test])
+
+
 def detection(
     config: Config, written: Sequence[Example], test: Sequence[Example], assessments: Sequence[Assessment]
 ) -> dict[str, Any]:
-    """AUROC, average precision and recall at 5 % false alarms of every system, per language and kind."""
-    truth = np.array([e.target.any() for e in test])
-    groups = np.array([e.item.group if e.item else "" for e in test])
+    """AUROC, average precision, recall at 5 % and 1 % false alarms of every system, per language and kind."""
+    truth, groups = _truth(test), np.array([e.group for e in test])
     systems = _systems(config, written, test) | {"fused": risk(assessments)}
     slices: dict[str, NDArray[np.bool_]] = {"all": np.ones(len(test), dtype=bool)}
     for language in sorted({e.language for e in test}, key=lambda code: (code not in MAIN_LANGUAGES, code)):
@@ -122,6 +129,7 @@ def detection(
         "auroc": auroc,
         "average_precision": average_precision,
         "recall_at_5": recall_at(0.05),
+        "recall_at_1": recall_at(0.01),
     }
     return {
         name: {
@@ -238,6 +246,12 @@ def _slice(
 ) -> dict[str, Any]:
     figure = bootstrap(auroc, truth[chosen], scores[chosen], [i.group for i, c in zip(items, chosen, strict=True) if c])
     return {"items": int(chosen.sum()), "auroc": figure.to_dict() if figure else None}
+
+
+def fairness_figures(test: Sequence[Example], assessments: Sequence[Assessment]) -> dict[str, Any]:
+    """AUROCs by the group that a text mentions and by language."""
+    members = groups_of([e.text for e in test], [e.language for e in test])
+    return fairness(_truth(test), risk(assessments), members, [e.group for e in test])
 
 
 def calibration(test: Sequence[Example], assessments: Sequence[Assessment]) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Export the trained model for serving without torch: ``python -m training.export [CONFIG]``.
 
-Leaves in the build folder: model.onnx (fp32, the reference), model.xml/.bin (OpenVINO, 8-bit weights, what ships) and
-the runners-up that ``training.runtimes`` compares.
+Leaves in the build folder: model.onnx (fp32, the reference), model.xml/.bin (OpenVINO, 8-bit weights and 4-bit word
+embeddings, what ships) and the runners-up that ``training.runtimes`` compares.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from training.config import DEFAULT, Config, build_folder, load_config
 from training.corpus import load_corpus
 from training.model import IndicatorModel, load_trained
 
+_EMBEDDING_GROUP = 32  # weights of one scale
 _ENOUGH = 100  # written items of a language, a fifth of them in the test split
 
 
@@ -31,11 +32,24 @@ def main(config: Config) -> None:
     _write_onnx(model, reference)
     quantize_dynamic(reference, folder / "model-int8.onnx", weight_type=QuantType.QInt8, per_channel=True)
     openvino.save_model(openvino.Core().read_model(reference), folder / "model-fp16.xml", compress_to_fp16=True)
-    compressed = nncf.compress_weights(openvino.Core().read_model(reference), mode=nncf.CompressWeightsMode.INT8_ASYM)
-    openvino.save_model(compressed, folder / GRAPH)
+    openvino.save_model(_compressed(reference), folder / GRAPH)
     (folder / CONFIG).write_text(_config(config, model).model_dump_json(indent=1) + "\n", encoding="utf-8")
     for path in sorted(folder.glob("model*")):
         print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _compressed(reference: Path) -> openvino.Model:
+    """Word embeddings in 4 bits, as they come pretrained: a fifth off the file at 0.001 of AUROC. Layers in 8 bits: in
+    4, AUROC falls by 0.07."""
+    model = nncf.compress_weights(
+        openvino.Core().read_model(reference),
+        mode=nncf.CompressWeightsMode.INT4_ASYM,
+        group_size=_EMBEDDING_GROUP,
+        ratio=1.0,
+        all_layers=True,
+        ignored_scope=nncf.IgnoredScope(types=["MatMul"]),
+    )
+    return nncf.compress_weights(model, mode=nncf.CompressWeightsMode.INT8_ASYM)
 
 
 def _config(config: Config, model: IndicatorModel) -> ModelConfig:

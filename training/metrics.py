@@ -70,15 +70,19 @@ def recall_at(budget: float) -> Callable[[Bools, Floats], float]:
     return metric
 
 
-def expected_calibration_error(truth: Bools, scores: Floats, bins: int = 10) -> float:
-    """Mean gap between score and frequency over equal-width bins, weighted by their size."""
+def reliability(truth: Bools, scores: Floats, bins: int = 10) -> tuple[Floats, Floats, Floats]:
+    """Mean score, frequency and size of every equal-width bin that holds a text."""
     which = np.minimum((scores * bins).astype(int), bins - 1)
-    gaps = [
-        abs(scores[which == b].mean() - truth[which == b].mean()) * (which == b).mean()
-        for b in range(bins)
-        if (which == b).any()
-    ]
-    return float(sum(gaps))
+    held = [which == number for number in range(bins) if (which == number).any()]
+    columns = ([scores[each].mean(), truth[each].mean(), each.sum()] for each in held)
+    predicted, observed, sizes = np.array(list(columns), dtype=float).reshape(-1, 3).T
+    return predicted, observed, sizes
+
+
+def expected_calibration_error(truth: Bools, scores: Floats) -> float:
+    """Mean gap between score and frequency over ten bins, weighted by their size."""
+    predicted, observed, sizes = reliability(truth, scores)
+    return float((np.abs(predicted - observed) * sizes).sum() / max(1, len(scores)))
 
 
 def f1(predicted: Bools, truth: Bools) -> float:

@@ -20,6 +20,9 @@ def render(report: dict[str, Any]) -> str:
         *_detection(
             report["detection"], "recall_at_5", "Recall at 5 % false alarms (threshold set on each row itself)"
         ),
+        *_detection(report["detection"], "recall_at_1", "Recall at 1 % false alarms"),
+        *_detection(report["detection"], "average_precision", "Average precision"),
+        "![ROC](roc.svg) ![precision and recall](precision_recall.svg) ![reliability](reliability.svg)",
         "## Batches of the corpus that no run learnt from (new voices, new scenarios), fused",
         _table(
             ("language", "items", "AUROC", "recall at 5 % false alarms"),
@@ -59,6 +62,17 @@ def render(report: dict[str, Any]) -> str:
             (
                 [name, f"{100 * row['same_tier']:.1f} %", f"{row['mean_move']:.4f}"]
                 for name, row in report["robustness"].items()
+            ),
+        ),
+        "## Fairness: AUROC by the group that a text mentions, and by language (Borkan and others, 2019)",
+        "Subgroup: its risky against its safe texts. BPSN: all other risky against the group's safe texts; low "
+        "where its safe texts score too high. BNSP: the group's risky against all other safe texts; low where its "
+        "risky texts score too low. Texts mention a group by the words of `training/identities.toml`.",
+        _table(
+            ("group", "items", "subgroup", "BPSN", "BNSP"),
+            (
+                [name, str(row["items"]), *(_cell(row[measure]) for measure in ("subgroup", "bpsn", "bnsp"))]
+                for name, row in report["fairness"].items()
             ),
         ),
         "## Attribution: mean probability of the strongest indicator",

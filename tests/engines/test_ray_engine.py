@@ -94,6 +94,11 @@ def test_more_actors_than_logical_cpus_are_refused_before_they_hang(analyzer, ad
         next(engine(chunks))
 
 
+def test_actors_on_graphics_cards_need_as_many(analyzer, address, chunks):
+    with pytest.raises(InputError, match=r"has 0 graphics card\(s\), but the actors take 2: .*TIP_NLP_DEVICE"):
+        list(ray_engine(analyzer, Settings(device="GPU"), actors=2, address=address)(chunks))
+
+
 @pytest.mark.parametrize("wrong", ["127.0.0.1:1", "nowhere", "localhost:99999"])
 def test_no_cluster_at_the_address_is_said_at_once(analyzer, chunks, wrong, monkeypatch):
     monkeypatch.setattr(ray, "is_initialized", lambda: False)

@@ -73,7 +73,7 @@ def judge(tmp_path):
         tokens = tokenize(text)
         doc = ruler.doc(tokens)
         start = 0 if answer is None else tokens.starts.index(text.index(answer))
-        return asserter.judge(doc, tokens.questions, Scene(0, start, len(tokens.keys)), ruler.match(doc))
+        return asserter.judge(doc, tokens.questions, Scene(0, start, len(tokens.keys)), ruler.match(tokens, doc))
 
     return run
 

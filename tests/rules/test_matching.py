@@ -32,6 +32,13 @@ def test_matches_lie_in_the_text_and_in_their_segment(matcher):
         assert "passport" in text[match.start : match.end]
 
 
+def test_a_batch_is_matched_as_its_texts_are(matcher):
+    texts = ["My employer kept my passport.", "", "مالک نے میرا پاسپورٹ رکھ لیا ہے", "My employer kept my passport."]
+    documents = [(text, split(text, "message")) for text in texts]
+
+    assert matcher.match_batch(documents) == [matcher.match(*each) for each in documents]
+
+
 # fmt: off
 @pytest.mark.parametrize(("answer", "reason"), [
     ("Yes, from the first day.", None), ("No, it is with me.", "negated"), ("What do you mean?", "question"),

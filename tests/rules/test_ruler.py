@@ -33,7 +33,7 @@ def make_ruler(tmp_path):
 
 def found(ruler, text):
     tokens = tokenize(text)
-    return [" ".join(tokens.keys[hit.start : hit.end]) for hit in ruler.match(ruler.doc(tokens))]
+    return [" ".join(tokens.keys[hit.start : hit.end]) for hit in ruler.match(tokens, ruler.doc(tokens))]
 
 
 # fmt: off
@@ -94,3 +94,14 @@ def test_read_rules_refuses_double_ids_and_unknown_indicators(tmp_path):
 
     assert any("used twice" in fault for fault in caught.value.faults)
     assert any("unknown indicator 'document_retention'" in fault for fault in caught.value.faults)
+
+
+def test_words_of_texts_are_forgotten_with_them(make_ruler):
+    ruler = make_ruler("kept ..3 <papers>")
+    known = len(ruler.vocab.strings)
+
+    for _ in range(2):  # also after the pattern's own matcher was made within it
+        with ruler.forgetting():
+            assert found(ruler, "Zebulon kept quxford's id card") == ["kept quxfords id card"]
+
+    assert len(ruler.vocab.strings) == known

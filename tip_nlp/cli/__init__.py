@@ -30,6 +30,10 @@ app.command("verify")(using.verify)
 app.command("serve")(upkeep.serve)
 app.command("indicators")(upkeep.indicators)
 
+review_app = typer.Typer(no_args_is_help=True, help="Learn from people: draw what they should review.")
+review_app.command("sample")(using.review_sample)
+app.add_typer(review_app, name="review")
+
 rules_app = typer.Typer(no_args_is_help=True, help="Look after the rules.")
 rules_app.command("check")(upkeep.check)
 rules_app.command("coverage")(upkeep.show_coverage)

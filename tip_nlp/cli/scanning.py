@@ -89,10 +89,14 @@ def scan(
     if STANDARD in outputs:
         raise InputError("- cannot be mixed with other outputs; scan into files, or into - alone")
     request = Request(tuple(inputs), tuple(outputs), columns, chosen_kind(kind), encoding, campaigns, workspace)
-    analyzer = Analyzer.load()
-    chosen: Engine = local_engine(analyzer)
+    settings = Settings()
     if engine is EngineOption.ray:
-        chosen = ray_engine(analyzer, Settings(), actors=actors, address=address)
+        # Here the model is only asked for its version: the actors alone need the device.
+        analyzer = Analyzer.load(settings.model_copy(update={"device": "CPU"}))
+        chosen: Engine = ray_engine(analyzer, settings, actors=actors, address=address)
+    else:
+        analyzer = Analyzer.load(settings)
+        chosen = local_engine(analyzer)
     with _ShownProgress() as watcher:
         summary = scan_files(analyzer, chosen, request, resume=resume, show=wanted, watcher=watcher)
     if wanted:

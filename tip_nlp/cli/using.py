@@ -13,6 +13,7 @@ from tip_nlp.analyzer import Analyzer
 from tip_nlp.cli.shared import FAILED_ROWS, complain, errors_as_sentences
 from tip_nlp.exports import FORMATS, export, read_reviewed
 from tip_nlp.report.writing import write_report
+from tip_nlp.review import sample
 from tip_nlp.statistics import write_statistics
 from tip_nlp.verification import verify_scan
 
@@ -83,6 +84,20 @@ def export_results(
         return
     export(source, target, format, least=least.value if least else None, tlp=tlp)
     print(f"exported to {target}")
+
+
+@errors_as_sentences
+def review_sample(
+    results: ResultsArgument,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The .jsonl file to write, for `tip-nlp export`.")],
+    count: Annotated[int, typer.Option(min=1, help="Texts drawn.")] = 100,
+    at_random: Annotated[float, typer.Option(help="Share drawn at random, 0 to 1.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Another number draws other texts at random.")] = 0,
+) -> None:
+    """Draw the texts whose review teaches most: left open, disputed between rules and score, some at random."""
+    for why, drawn in sample(results, output, count=count, at_random=at_random, seed=seed).items():
+        print(f"{drawn} {why}")
+    print(f"sample written to {output}; `tip-nlp export {output} TARGET --format labelstudio` hands it to reviewers")
 
 
 @errors_as_sentences

@@ -27,11 +27,12 @@ def check_installed() -> None:
 
 
 @contextmanager
-def connected(address: str | None, cpus: int) -> Iterator[None]:
+def connected(address: str | None, cpus: int, gpus: int = 0) -> Iterator[None]:
     """Connected to the cluster at ``address`` (HOST:PORT, or "auto" for the one this machine belongs to); None starts
     one on this machine and stops it at the end. A connection that the caller has made is used, and left.
 
-    ``cpus`` are the logical CPUs that the actors take. InputError: no cluster there, or one too small.
+    ``cpus`` and ``gpus`` are the logical CPUs and graphics cards that the actors take. InputError: no cluster there, or
+    one too small.
     """
     import ray
 
@@ -40,7 +41,7 @@ def connected(address: str | None, cpus: int) -> Iterator[None]:
         _connect(address, cpus)
     try:
         _silence()
-        _check_size(cpus)
+        _check_size(cpus, gpus)
         yield
     finally:
         if is_ours:
@@ -86,7 +87,7 @@ def _silence() -> None:
     logging.getLogger("ray.data").setLevel(logging.ERROR)
 
 
-def _check_size(cpus: int) -> None:
+def _check_size(cpus: int, gpus: int) -> None:
     import ray
 
     resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
@@ -96,6 +97,11 @@ def _check_size(cpus: int) -> None:
             f"the cluster has {there} logical CPU(s), but the actors take {cpus} and Ray Data at least {SPARE} more: "
             f"with fewer than {needed} the scan would hang. Give fewer --actors, add machines, or start Ray with more "
             f"logical CPUs than the machine has: `ray start --num-cpus {cpus + _SPARE_LOCALLY}`"
+        )
+    if (cards := int(resources.get("GPU", 0))) < gpus:
+        raise InputError(
+            f"the cluster has {cards} graphics card(s), but the actors take {gpus}: "
+            f"{'give fewer --actors, or ' if cards else ''}set TIP_NLP_DEVICE to CPU"
         )
 
 

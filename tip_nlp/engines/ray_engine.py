@@ -79,7 +79,7 @@ def ray_engine(analyzer: Analyzer, settings: Settings, *, actors: int, address: 
             return
         # The day of a scan is settled only once it runs.
         setup = Setup(own, analyzer.licences, analyzer.today(), _versions(analyzer))
-        with connected(address, actors * threads):
+        with connected(address, actors * threads, actors * _gpus(own)):
             while round_:
                 yield from _assess_round(round_, setup, actors)
                 round_ = list(islice(rest, _CHUNKS_PER_ACTOR * actors))
@@ -117,6 +117,7 @@ def _results(chunks: Sequence[list[Text]], setup: Setup, actors: int) -> Iterato
         batch_format="pyarrow",
         compute=ActorPoolStrategy(size=min(actors, len(chunks))),
         num_cpus=setup.settings.threads,
+        num_gpus=_gpus(setup.settings),
     )
     yield from assessed.iter_rows()
 
@@ -139,7 +140,9 @@ def _unpack(texts: bytes) -> list[Record]:
 def _load(setup: Setup) -> Analyzer:
     settings, folder = setup.settings, setup.settings.model
     folder = folder if folder.is_dir() else Settings().model
-    classifier = Classifier.load(folder, threads=settings.threads, batch=settings.batch)
+    classifier = Classifier.load(
+        folder, threads=settings.threads, batch=settings.batch, device="GPU" if _gpus(settings) else settings.device
+    )
     analyzer = Analyzer(classifier, setup.licences, lambda: setup.today)
     found = _versions(analyzer)
     if differing := [
@@ -147,6 +150,11 @@ def _load(setup: Setup) -> Analyzer:
     ]:
         raise ModelError(f"other versions than where the scan was started: {'; '.join(differing)}; make them the same")
     return analyzer
+
+
+def _gpus(settings: Settings) -> int:
+    """Graphics cards that an actor takes; Ray shows it no other, so that each finds its own as the first."""
+    return int(settings.device.startswith("GPU"))
 
 
 def _versions(analyzer: Analyzer) -> dict[str, str]:

@@ -30,6 +30,6 @@ def _outcome(ruler: Ruler, asserter: Asserter, rule_id: str, text: str) -> tuple
     """Whether the rule fires on the text, and whether a hit of it counts."""
     tokens = tokenize(normalize(text).text)
     doc = ruler.doc(tokens)
-    hits = [hit for hit in ruler.match(doc) if hit.rule.entry.id == rule_id]
+    hits = [hit for hit in ruler.match(tokens, doc) if hit.rule.entry.id == rule_id]
     verdicts = asserter.judge(doc, tokens.questions, Scene(0, 0, len(tokens.keys)), hits)
     return bool(hits), any(reason is None for reason, _ in verdicts)

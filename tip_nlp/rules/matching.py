@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tip_nlp.rules.assertion import Asserter, CueSet, Scene
 from tip_nlp.rules.ruler import RuleHit, Ruler
@@ -25,9 +25,16 @@ class RuleMatcher:
 
     def match(self, text: str, segments: Sequence[Segment]) -> list[Match]:
         """Matches in normalised text, those that do not count marked with the reason."""
-        tokens = tokenize(text)
+        return self.match_batch([(text, segments)])[0]
+
+    def match_batch(self, documents: Iterable[tuple[str, Sequence[Segment]]]) -> list[list[Match]]:
+        """As ``match``, of several documents, each its normalised text and its segments."""
+        with self._ruler.forgetting():
+            return [self._matches(tokenize(text), segments) for text, segments in documents]
+
+    def _matches(self, tokens: Tokens, segments: Sequence[Segment]) -> list[Match]:
         doc = self._ruler.doc(tokens)
-        hits = self._ruler.match(doc)
+        hits = self._ruler.match(tokens, doc)
         if not hits:
             return []
         starts = [hit.start for hit in hits]

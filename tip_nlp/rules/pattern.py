@@ -126,7 +126,7 @@ def literal_phrases(elements: Sequence[Element], limit: int) -> list[Phrase] | N
 
 
 def token_patterns(elements: Sequence[Element], attribute: Attribute = "ORTH") -> list[list[dict[str, Any]]]:
-    """Translate to spaCy Matcher patterns; phrases of several words become patterns of their own."""
+    """Translate to spaCy Matcher patterns for one sentence; phrases of several words become patterns of their own."""
     choices = [list(_element_choices(element, attribute)) for element in elements]
     size = 1
     for choice in choices:
@@ -138,12 +138,13 @@ def token_patterns(elements: Sequence[Element], attribute: Attribute = "ORTH") -
 
 def _element_choices(element: Element, attribute: Attribute) -> Iterator[list[dict[str, Any]]]:
     if element.gap:
-        yield [{"ORTH": {"NOT_IN": [BOUNDARY]}, "OP": f"{{0,{element.gap}}}"}]
+        yield [{"OP": f"{{0,{element.gap}}}"}]
         return
     single = [phrase[0] for phrase in element.alternatives if len(phrase) == 1]
     operator = {"OP": "?"} if element.optional else {}
     if single:
-        yield [{attribute: {"IN": single}, **operator}]
+        # One word is compared at once; a choice of words is a predicate, which costs more.
+        yield [{attribute: {"IN": single} if len(single) > 1 else single[0], **operator}]
     if element.prefixes:
         starts = "|".join(regex.escape(prefix) for prefix in element.prefixes)
         yield [{"ORTH": {"REGEX": f"^(?:{starts})"}, **operator}]

@@ -1,15 +1,16 @@
-"""The rule matcher: phrases first, token patterns only in sentences where they can match.
+"""The rule matcher: phrases, and token patterns only in sentences where they can match.
 
-The only module that knows spaCy, with rules.assertion. A token pattern is tried when its anchor phrase occurs in a
-sentence, with only the alternatives that the sentence has words for: running every pattern over every text costs more
-than the transformer.
+The only module that knows spaCy, with rules.assertion. Which patterns have a word for each step in a sentence is read
+off sets of bits, one bit a pattern; of those the ones whose steps also stand in order go to spaCy's Matcher, with only
+the alternatives that the sentence has words for. Running every pattern over every text costs more than the transformer.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import get_args
 
@@ -21,11 +22,12 @@ from spacy.vocab import Vocab
 from tip_nlp.rules.pattern import Attribute, Element, Phrase, literal_phrases, token_patterns
 from tip_nlp.rules.schema import Rule, RuleSet
 from tip_nlp.rules.spelling import UNSPELLED, Speller
-from tip_nlp.tokens import BOUNDARY, Tokens, sentence_at
+from tip_nlp.tokens import BOUNDARY, Tokens
 
 # A pattern that writes out to at most this many phrases is matched as phrases, at almost no cost.
 _MAX_LITERALS = 200
 _CACHED = 20_000  # compiled matchers kept
+_KEY = "rule"  # of the one rule in each of them
 
 _Place = tuple[int, int, int]  # rule, start, end
 
@@ -51,7 +53,7 @@ class _Step:
     element: Element
     firsts: frozenset[int]  # of every alternative
     words: Mapping[int, Phrase]
-    phrases: Mapping[int, Sequence[tuple[frozenset[int], Phrase]]]  # of several words, by the first
+    phrases: Mapping[int, Sequence[tuple[list[int], Phrase]]]  # of several words, by the first
 
     def within(self, ids: frozenset[int]) -> Element | None:
         """The element with only the alternatives that the sentence has words for; None where nothing is left."""
@@ -61,24 +63,86 @@ class _Step:
         for first in sorted(self.firsts & ids):
             if first in self.words:
                 possible.append(self.words[first])
-            possible += [phrase for own, phrase in self.phrases.get(first, ()) if own <= ids]
+            possible += [phrase for own, phrase in self.phrases.get(first, ()) if ids.issuperset(own)]
         if not possible and not self.element.prefixes:
             return None
         return Element(tuple(possible), self.element.prefixes, self.element.optional)
+
+    def after(self, starts: set[int], own: list[int], keys: list[str]) -> set[int]:
+        """Where a sentence may go on behind this step, begun at any of ``starts``."""
+        element, words, phrases = self.element, self.words, self.phrases
+        if gap := element.gap:
+            return {start + skipped for start in starts for skipped in range(min(gap, len(own) - start) + 1)}
+        behind = set(starts) if element.optional else set()
+        for start in starts:
+            if start == len(own):
+                continue
+            word = own[start]
+            if word in words or (element.prefixes and keys[start].startswith(element.prefixes)):
+                behind.add(start + 1)
+            if word in phrases:
+                behind.update(start + len(ids) for ids, _ in phrases[word] if own[start : start + len(ids)] == ids)
+        return behind
 
 
 @dataclass(frozen=True, slots=True)
 class _Sequence:
     rule: int
     steps: tuple[_Step, ...]
-    needed: tuple[frozenset[int], ...]  # a sentence without a word of each cannot match
     attribute: Attribute
 
+    @property
+    def needed(self) -> list[frozenset[int]]:
+        """A sentence without a word of each cannot match."""
+        return [step.firsts for step in self.steps if step.element.is_anchor]
 
-@dataclass(slots=True)
-class _PhraseUse:
-    literal_of: list[int] = field(default_factory=list)
-    anchor_of: list[int] = field(default_factory=list)
+    def is_in_order(self, own: list[int], keys: list[str]) -> bool:
+        """Whether the steps stand in the sentence one after the other."""
+        places = set(range(len(own)))
+        for step in self.steps:
+            places = step.after(places, own, keys)
+            if not places:
+                return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    start: int
+    keys: list[str]
+    words: Mapping[Attribute, list[int]]  # their ids, by what they are compared by
+
+
+class _Possible:
+    """Which sequences a sentence has a word for each needed step of: one bit a sequence, one set of bits a step."""
+
+    def __init__(self, needed: Sequence[Sequence[frozenset[int]]]) -> None:
+        steps = max(map(len, needed), default=0)
+        holding: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        needing = [0] * steps
+        for number, own in enumerate(needed):
+            for step, firsts in enumerate(own):
+                needing[step] |= 1 << number
+                for first in firsts:
+                    holding[first][step] |= 1 << number
+        self._all = (1 << len(needed)) - 1
+        self._without = [self._all ^ bits for bits in needing]  # by step, the sequences that have fewer
+        # By word, the steps that it fills, with the sequences in which it does.
+        self._holding = {word: tuple(held.items()) for word, held in holding.items()}
+
+    def of(self, words: Iterable[int]) -> Iterator[int]:
+        """The numbers of the sequences, in order."""
+        held = list(self._without)
+        for word in words:
+            for step, bits in self._holding.get(word, ()):
+                held[step] |= bits
+        possible = self._all
+        for bits in held:
+            possible &= bits
+        while possible:
+            lowest = possible & -possible
+            yield lowest.bit_length() - 1
+            possible ^= lowest
 
 
 class Ruler:
@@ -93,22 +157,28 @@ class Ruler:
             for rule in rule_set.rules
             if rule.language in UNSPELLED
         }
-        self._boundary = self.vocab.strings.add(BOUNDARY)
+        self.vocab.strings.add(_KEY)
         self._sequences: list[_Sequence] = []
         self._cache: dict[tuple[int, tuple[Element, ...]], Matcher] = {}
-        self._uses: dict[tuple[Attribute, Phrase], _PhraseUse] = defaultdict(_PhraseUse)
+        self._literals: dict[tuple[Attribute, Phrase], list[int]] = defaultdict(list)  # the rules that are this phrase
         for index, rule in enumerate(rule_set.rules):
             for elements in rule.sequences:
                 self._add(index, elements, attribute_of(rule.language))
-        self._phrases = list(self._uses)
         self._matchers = {name: PhraseMatcher(self.vocab, attr=name) for name in get_args(Attribute)}
-        for number, (attribute, phrase) in enumerate(self._phrases):
+        self._rules: dict[int, list[int]] = {}
+        for number, ((attribute, phrase), rules) in enumerate(self._literals.items()):
             self._matchers[attribute].add(str(number), [self.words(phrase)])
-        self._number = {self.vocab.strings[str(number)]: number for number in range(len(self._phrases))}
+            self._rules[self.vocab.strings[str(number)]] = rules
+        self._possible = _Possible([sequence.needed for sequence in self._sequences])
 
     def doc(self, tokens: Tokens) -> Doc:
         """Wrap the keys in a spaCy document, one token a key; a token's NORM is its sound."""
         return self.words(tokens.keys)
+
+    def forgetting(self) -> AbstractContextManager[object]:
+        """Words that come in within it are forgotten after it, and documents made of them useless: those of a million
+        texts would fill the memory."""
+        return self.vocab.memory_zone()
 
     def words(self, keys: Sequence[str]) -> Doc:
         """A spaCy document of folded keys."""
@@ -119,52 +189,47 @@ class Ruler:
         own = self._spelled.get(rule.entry.id)
         return token.orth_ in rule.words if own is None else token.norm_ in own
 
-    def match(self, doc: Doc) -> list[RuleHit]:
-        """Every place where a rule matches, overlapping ones too, in text order."""
+    def match(self, tokens: Tokens, doc: Doc) -> list[RuleHit]:
+        """Every place where a rule matches, overlapping ones too, in text order; ``doc`` holds the same tokens."""
         if not len(doc):
             return []
-        spans: set[tuple[int, int, int]] = set()
-        words = dict(zip(get_args(Attribute), doc.to_array([ORTH, NORM]).T.tolist(), strict=True))
-        ends = [place for place, word in enumerate(words["ORTH"]) if word == self._boundary]
-        tried: set[tuple[int, int]] = set()
-        sentences: dict[int, dict[str, frozenset[int]]] = {}  # the ids of their words, by their first token
+        spans: set[_Place] = set()
         for match_id, start, end in chain.from_iterable(matcher(doc) for matcher in self._matchers.values()):
-            use = self._uses[self._phrases[self._number[match_id]]]
-            spans.update((rule, start, end) for rule in use.literal_of)
-            for number in use.anchor_of:
-                left, right = sentence_at(ends, start, 0, len(doc))
-                if (number, left) not in tried:
-                    tried.add((number, left))
-                    if left not in sentences:
-                        sentences[left] = {name: frozenset(own[left:right]) for name, own in words.items()}
-                    spans.update(self._run(number, doc, left, right, sentences[left]))
+            spans.update((rule, start, end) for rule in self._rules[match_id])
+        for sentence in self._sentences(tokens.keys, doc):
+            # Words as written and by sound together: a few sequences too many, which do not stand in order.
+            for number in self._possible.of(set(chain.from_iterable(sentence.words.values()))):
+                spans.update(self._run(number, doc, sentence))
         ordered = sorted(spans, key=lambda span: (span[1], span[2], span[0]))
         return [RuleHit(self.rule_set.rules[rule], start, end) for rule, start, end in ordered]
+
+    def _sentences(self, keys: list[str], doc: Doc) -> Iterator[_Sentence]:
+        written, sounded = doc.to_array([ORTH, NORM]).T.tolist()
+        left = 0
+        for right in [*(place for place, key in enumerate(keys) if key == BOUNDARY), len(keys)]:
+            if right > left:
+                yield _Sentence(left, keys[left:right], {"ORTH": written[left:right], "NORM": sounded[left:right]})
+            left = right + 1
 
     def _add(self, index: int, elements: Sequence[Element], attribute: Attribute) -> None:
         if attribute == "NORM":
             elements = [self._by_sound(element) for element in elements]
         phrases = literal_phrases(elements, _MAX_LITERALS)
-        if phrases is not None:
-            for phrase in phrases:
-                self._uses[attribute, phrase].literal_of.append(index)
+        if phrases is None:
+            self._sequences.append(_Sequence(index, tuple(map(self._step, elements)), attribute))
             return
-        steps = tuple(map(self._step, elements))
-        needed = tuple(step.firsts for step in steps if step.element.is_anchor)
-        self._sequences.append(_Sequence(index, steps, needed, attribute))
-        anchor = max((e for e in elements if e.is_anchor), key=_rarity)
-        for phrase in anchor.alternatives:
-            self._uses[attribute, phrase].anchor_of.append(len(self._sequences) - 1)
+        for phrase in phrases:
+            self._literals[attribute, phrase].append(index)
 
     def _step(self, element: Element) -> _Step:
         words: dict[int, Phrase] = {}
-        phrases: dict[int, list[tuple[frozenset[int], Phrase]]] = defaultdict(list)
+        phrases: dict[int, list[tuple[list[int], Phrase]]] = defaultdict(list)
         for phrase in element.alternatives:
             ids = [self.vocab.strings.add(word) for word in phrase]
             if len(ids) == 1:
                 words[ids[0]] = phrase
             else:
-                phrases[ids[0]].append((frozenset(ids), phrase))
+                phrases[ids[0]].append((ids, phrase))
         return _Step(element, frozenset(words) | frozenset(phrases), words, dict(phrases))
 
     def _by_sound(self, element: Element) -> Element:
@@ -172,19 +237,14 @@ class Ruler:
         phrases = dict.fromkeys(sounds)
         return replace(element, alternatives=tuple(phrases))
 
-    def _run(self, number: int, doc: Doc, left: int, right: int, ids: Mapping[str, frozenset[int]]) -> Iterator[_Place]:
+    def _run(self, number: int, doc: Doc, sentence: _Sentence) -> Iterator[_Place]:
         sequence = self._sequences[number]
-        own = ids[sequence.attribute]
-        if any(firsts.isdisjoint(own) for firsts in sequence.needed):
+        own, left = sentence.words[sequence.attribute], sentence.start
+        if not sequence.is_in_order(own, sentence.keys):
             return
-        elements = []
-        for step in sequence.steps:
-            element = step.within(own)
-            if element is not None:
-                elements.append(element)
-            elif not step.element.optional:
-                return
-        for _, start, end in self._compiled(number, tuple(elements))(doc[left:right]):
+        ids = frozenset(own)
+        elements = [element for step in sequence.steps if (element := step.within(ids)) is not None]
+        for _, start, end in self._compiled(number, tuple(elements))(doc[left : left + len(own)]):
             yield sequence.rule, left + start, left + end
 
     def _compiled(self, number: int, elements: tuple[Element, ...]) -> Matcher:
@@ -195,10 +255,5 @@ class Ruler:
                 self._cache.clear()
             self._cache[key] = Matcher(self.vocab)
             patterns = token_patterns(elements, self._sequences[number].attribute)
-            self._cache[key].add("rule", patterns, greedy="LONGEST")
+            self._cache[key].add(_KEY, patterns, greedy="LONGEST")
         return self._cache[key]
-
-
-def _rarity(element: Element) -> tuple[int, int]:
-    """Prefer an anchor whose every phrase is long: long words and phrases are the rare ones."""
-    return min(sum(map(len, phrase)) for phrase in element.alternatives), -len(element.alternatives)
