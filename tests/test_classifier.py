@@ -1,9 +1,11 @@
+import random
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from tip_nlp.classifier import REQUIRED, SUMS, Classifier, _batches, verify
+from tip_nlp.classifier import REQUIRED, SUMS, Classifier, Encoder, _batches, as_read, verify
 from tip_nlp.errors import ModelError
 from tip_nlp.segments import model_text, split
 from tip_nlp.settings import Settings
@@ -122,4 +124,43 @@ def test_batches_are_of_similar_length_and_bounded_in_texts_and_pieces():
     assert list(_batches([9_000], 32)) == [[0]]  # one text is never too long
     assert list(_batches([5, 9_000, 3, 9_000], 32)) == [[2, 0], [1], [3]]
     assert [len(batch) for batch in _batches([10] * 40, 32)] == [32, 8]
-    assert [len(batch) for batch in _batches([512] * 20, 32)] == [8, 8, 4]
+    assert [len(batch) for batch in _batches([512] * 11, 32)] == [4, 4, 2, 1]
+    assert sorted(index for batch in _batches([7, 300, 40] * 9, 20) for index in batch) == list(range(27))
+
+
+class Letters:
+    """Splits a text into its letters, 256 at most."""
+
+    def token_to_id(self, _):
+        return 0
+
+    def encode_batch(self, texts):
+        return [Letter(text[:256]) for text in texts]
+
+
+class Letter(str):
+    @property
+    def ids(self):
+        return [1] * len(self)
+
+    @property
+    def offsets(self):
+        return [(place, place + 1) for place in range(len(self))]
+
+
+def test_a_long_scan_meets_few_shapes():
+    # What the runtime keeps grows with the shapes it has met.
+    rng, shapes = random.Random(1), set()
+
+    def graph(inputs):
+        shapes.add(inputs["input_ids"].shape)
+        return [inputs["attention_mask"][:, :, None].repeat(2, axis=2)]
+
+    encoder = Encoder(graph, Letters(), SimpleNamespace(bias=(0.0, 0.0)), 32)
+    for _ in range(100):
+        texts = ["a" * rng.randint(1, 256) for _ in range(rng.randint(1, 300))]
+        found = encoder.run(texts)
+        # No piece is lost and none of the padding counts.
+        assert [each.weights[:, 0].sum() for each in found] == [len(as_read(text)[:256]) for text in texts]
+
+    assert len(shapes) < 100

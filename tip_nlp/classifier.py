@@ -29,7 +29,9 @@ CONFIG, DECISION, SUMS = "config.json", "decision.json", "SHA256SUMS"
 REQUIRED = (GRAPH, WEIGHTS, TOKENIZER, LEXICON, CONFIG, DECISION)
 
 # In one batch: the memory that attention takes grows with a batch's texts times the square of their length.
-_PIECES = 4_096
+_PIECES = 2_048
+# Pieces: a text is padded to a multiple of these.
+_STEP = 16
 
 Array = NDArray[np.float32]
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -117,7 +119,7 @@ class Encoder:
         return [found[index] for index in range(len(texts))]
 
     def _outputs(self, ids: Sequence[Sequence[int]]) -> Array:
-        shape = len(ids), max(map(len, ids))
+        shape = len(ids), _padded(max(map(len, ids)))
         padded, mask = np.full(shape, self._pad, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         for row, own in enumerate(ids):
             padded[row, : len(own)], mask[row, : len(own)] = own, 1
@@ -125,17 +127,24 @@ class Encoder:
         return output
 
 
+def _padded(length: int) -> int:
+    return -(-length // _STEP) * _STEP
+
+
 def _batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Indices in batches of similar length: at most ``most`` texts and _PIECES pieces, padding counted."""
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if len(batch) == most or (len(batch) + 1) * lengths[index] > _PIECES:
-            if batch:
-                yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
+    """Indices in batches of similar length: at most ``most`` texts and _PIECES pieces, padding counted.
+
+    The runtime keeps memory for every shape that it has met: with few lengths, and powers of two for texts, a scan of
+    millions stays small.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    start = 0
+    while start < len(order):
+        count = 1 << (min(most, len(order) - start).bit_length() - 1)
+        while count > 1 and count * _padded(lengths[order[start + count - 1]]) > _PIECES:
+            count //= 2
+        yield order[start : start + count]
+        start += count
 
 
 def as_read(text: str) -> str:

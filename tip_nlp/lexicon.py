@@ -28,13 +28,14 @@ def features(text: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """``entries`` maps a feature to its inverse document frequency, its weight for each label, and last, where
-    ``tells_messages``, its weight for a message as against an ad.
+    """``rows`` maps a feature to its row in ``table``: its inverse document frequency, its weight for each label, and
+    last, where ``tells_messages``, its weight for a message as against an ad.
     """
 
     labels: tuple[str, ...]
     bias: NDArray[np.float32]
-    entries: dict[str, list[float]]
+    rows: dict[str, int]
+    table: NDArray[np.float32]
     tells_messages: bool = False
 
     @classmethod
@@ -43,7 +44,15 @@ class Lexicon:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             labels, bias = tuple(found["labels"]), np.array(found["bias"], dtype=np.float32)
-            return cls(labels, bias, found["entries"], found.get("tells_messages", False))
+            entries: dict[str, list[float]] = found["entries"]
+            table = np.array(list(entries.values()), dtype=np.float32)
+            return cls(
+                labels,
+                bias,
+                dict(zip(entries, range(len(entries)), strict=True)),
+                table,
+                found.get("tells_messages", False),
+            )
         except (json.JSONDecodeError, KeyError) as error:
             raise ModelError(f"{path}: not a lexicon: {error!r}") from error
 
@@ -57,10 +66,11 @@ class Lexicon:
         return self.tells_messages and bool(self._logits(text)[-1] > 0)
 
     def _logits(self, text: str) -> NDArray[np.float32]:
-        known = [self.entries[feature] for feature in features(text) if feature in self.entries]
+        # In order, so that the sum does not depend on the order of a set.
+        known = sorted(self.rows[feature] for feature in features(text) if feature in self.rows)
         if not known:
             return self.bias
-        table = np.array(known, dtype=np.float32)
+        table = self.table[known]
         frequencies, weights = table[:, 0], table[:, 1:]
         logits: NDArray[np.float32] = frequencies @ weights / np.linalg.norm(frequencies) + self.bias
         return logits

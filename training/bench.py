@@ -64,7 +64,7 @@ def main() -> None:
         "language": lambda: analyzer.languages.detect_batch(pieces),
         "segments": lambda: [split(view, kind) for view, kind in zip(views, kinds, strict=True)],
         "entities": lambda: [find_entities(s.view, None, date.today()) for s in samples],
-        "rules": lambda: analyzer.rules.match_batch((s.view.text, s.segments) for s in samples),
+        "rules": lambda: _match(analyzer.rules, samples),
         "classifier, segments": lambda: analyzer.classifier.predict(read),
         "classifier, all passages": lambda: analyzer.classifier.read_passages(predictions, wholes),
         "whole scan": lambda: analyzer.assess_batch(texts, kinds=kinds),
@@ -98,6 +98,7 @@ def median_time(call: Callable[[], object], repeats: int = _REPEATS) -> float:
     return statistics.median(times)
 
 
+@cache
 def _samples() -> list[Sample]:
     lines = (ROOT / "data_samples" / "samples.jsonl").read_text(encoding="utf-8").splitlines()
     found = []
@@ -124,22 +125,16 @@ def _rules_in_two_processes() -> float:
 
 def _match_samples(rounds: int) -> None:
     for _ in range(rounds):
-        _loaded_matcher().match_batch((sample.view.text, sample.segments) for sample in _loaded_samples())
+        _match(_shipped_rules(), _samples())
 
 
 @cache
-def _loaded_matcher() -> RuleMatcher:
+def _shipped_rules() -> RuleMatcher:
     return RuleMatcher(load_rules(), load_cues())
 
 
-@cache
-def _loaded_samples() -> list[Sample]:
-    return _samples()
-
-
 def _match(matcher: RuleMatcher, samples: Iterable[Sample]) -> None:
-    for sample in samples:
-        matcher.match(sample.view.text, sample.segments)
+    matcher.match_batch((sample.view.text, sample.segments) for sample in samples)
 
 
 def _naive(rules: RuleSet, views: Sequence[str]) -> Callable[[], None]:

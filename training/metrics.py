@@ -25,7 +25,7 @@ class Figure:
     high: float
 
     def to_dict(self) -> dict[str, float]:
-        return {key: round(value, 4) for key, value in asdict(self).items()}
+        return {key: round(value, 6) for key, value in asdict(self).items()}
 
     def __str__(self) -> str:
         return f"{self.value:.3f} ({self.low:.3f}–{self.high:.3f})"

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tip_nlp.analyzer import Analyzer
-from tip_nlp.batch import Request, Watcher, scan_files
+from tip_nlp.batch import Request, scan_files
 from tip_nlp.scan import local_engine
 from tip_nlp.settings import Settings
 from training.campaign_ads import plant
+from training.stages import StageTimes
 
 WORDS = 100
 SHARES = (0.0, 0.6)  # of exact duplicates
@@ -41,19 +42,6 @@ class Cost:
     single: float
 
 
-class _Clock(Watcher):
-    """Processor seconds by stage."""
-
-    def __init__(self) -> None:
-        self.spent: dict[str, float] = {}
-        self._name, self._since = "opening", time.process_time()
-
-    def stage(self, name: str) -> None:
-        now = time.process_time()
-        self.spent[self._name] = self.spent.get(self._name, 0.0) + now - self._since
-        self._name, self._since = name, now
-
-
 def main() -> None:
     """Print the tables as Markdown."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split(":")[0])
@@ -70,7 +58,7 @@ def main() -> None:
 
 def measure(analyzer: Analyzer, count: int, share: float) -> Cost:
     """Scan ``count`` ads, of which a ``share`` repeat another."""
-    clock = _Clock()
+    clock = StageTimes(time.process_time)
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "ads.csv"), Path(folder, "found.jsonl")
         with source.open("w", encoding="utf-8", newline="") as stream:
@@ -78,9 +66,9 @@ def measure(analyzer: Analyzer, count: int, share: float) -> Cost:
         clock.stage("opening")
         scan_files(analyzer, local_engine(analyzer), Request((str(source),), (str(target),)), watcher=clock)
         clock.stage("end")
-    spread = clock.spent.pop("assessing")
-    clock.spent.pop("opening")
-    return Cost(share, spread / count, sum(clock.spent.values()) / count)
+    spread = clock.seconds.pop("assessing")
+    clock.seconds.pop("opening")
+    return Cost(share, spread / count, sum(clock.seconds.values()) / count)
 
 
 def ads(count: int, share: float) -> list[str]:

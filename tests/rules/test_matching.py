@@ -51,6 +51,19 @@ def test_the_caller_decides_an_operators_question_with_the_shipped_cues(matcher,
     assert reasons(matcher, text, "transcript") == {reason}
 
 
+@pytest.mark.parametrize(("question", "reason"), [("to nahi rakh liya?", "negated"), ("rakh liya na?", "negated")])
+def test_a_not_that_only_asks_makes_no_negative_question(matcher, question, reason):
+    text = f"Operator: Kahin malik ne aap ka passport {question}\nCaller: nahi ji"
+
+    assert reasons(matcher, text, "transcript") == {reason}
+
+
+def test_a_no_agrees_with_a_question_in_the_negative(matcher):
+    text = "Operator: Tankhwah nahi di?\nCaller: nahi, ek rupya nahi"
+
+    assert None in reasons(matcher, text, "transcript", "wage_withholding")
+
+
 # fmt: off
 @pytest.mark.parametrize("text", [
     "No, my employer kept my passport.", "My employer kept my passport. What should I do?",

@@ -239,8 +239,15 @@ def _answered(scene: Scene, hit: RuleHit, found: _Heard) -> set[str]:
     yes = min((start for start in found.yes if scene.answer <= start < limit), default=None)
     no = min((start for start in found.no if scene.answer <= start < limit), default=None)
     if no is not None and (yes is None or no <= yes):
-        # "So they have not paid you?" "No, not one dirham": a no agrees with what was asked in the negative.
-        denies = any(cue.reason == "negated" and hit.start <= start < hit.end for cue, start, _ in found.cues)
+        # "So they have not paid you?" "No, not one dirham": a no agrees with what was asked in the negative. The not of
+        # "kam to nahi mili?" is none: it only asks.
+        asks = [(start, end) for cue, start, end in found.cues if cue.reason == "question"]
+        denies = any(
+            cue.reason == "negated"
+            and hit.start <= start < hit.end
+            and not any(left <= start < right for left, right in asks)
+            for cue, start, _ in found.cues
+        )
         return set() if denies else {"negated"}
     return set() if yes is not None else {"question"}
 
