@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tip_nlp.combination import combine
 from tip_nlp.taxonomy import Indicator, Taxonomy
@@ -32,7 +33,7 @@ def fuse(
     """
     counted = [match for match in matches if match.suppressed is None]
     scores = {
-        family: _family_score(family, prediction, counted, taxonomy, decision) if len(prediction.logits) else 0.0
+        family: _family_score(family, prediction, matches, taxonomy, decision) if len(prediction.logits) else 0.0
         for family in decision.families
     }
     indicators = _indicators(prediction, counted, scores, kind, taxonomy, decision)
@@ -52,9 +53,8 @@ def passages_matter(prediction: Prediction, matches: Sequence[Match], taxonomy: 
 
     Where not, reading them, as dear as reading the segments, would change no tier.
     """
-    counted = [match for match in matches if match.suppressed is None]
     scores = (
-        _family_score(family, prediction, counted, taxonomy, decision, lift=decision.passage_lift)
+        _family_score(family, prediction, matches, taxonomy, decision, lift=decision.passage_lift)
         for family, weights in decision.families.items()
         if weights.passage_weight and len(prediction.logits)
     )
@@ -71,6 +71,19 @@ def rule_evidence(matches: Sequence[Match], family: str, taxonomy: Taxonomy, dec
     return sum(-math.log(max(1 - precision, _EPSILON)) for precision in best.values())
 
 
+def suppressed_evidence(
+    logits: NDArray[np.float32], matches: Sequence[Match], family: str, taxonomy: Taxonomy, decision: Decision
+) -> float:
+    """What rules found and something suppressed in the segment of the highest of the ``logits`` (segments), as rule
+    evidence; 0 where a match of the family counts there: the model may have meant that one.
+    """
+    strongest = int(logits.argmax()) if len(logits) else 0
+    own = [match for match in matches if match.segment == strongest]
+    if any(match.suppressed is None and taxonomy[match.indicator].family == family for match in own):
+        return 0.0
+    return rule_evidence(own, family, taxonomy, decision)
+
+
 def with_answers(score: float, counted: Sequence[Match], family: str, taxonomy: Taxonomy, decision: Decision) -> float:
     """Join what a caller affirmed to a family's score, as if independent: the model hears too little in a bare yes."""
     affirmed = any(
@@ -82,20 +95,23 @@ def with_answers(score: float, counted: Sequence[Match], family: str, taxonomy: 
 def _family_score(
     family: str,
     prediction: Prediction,
-    counted: Sequence[Match],
+    matches: Sequence[Match],
     taxonomy: Taxonomy,
     decision: Decision,
     lift: float = 0.0,
 ) -> float:
     """Where no passage was read, the strongest segment and ``lift`` stand in for its logit."""
     weights, column = decision.families[family], prediction.labels.index(family)
-    strongest = float(prediction.logits[:, column].max())
+    counted = [match for match in matches if match.suppressed is None]
+    logits = prediction.logits[:, column]
+    strongest = float(logits.max())
     passage = float(prediction.passages[:, column].max()) if len(prediction.passages) else strongest + lift
     logit = (
         weights.model_weight * strongest
         + weights.passage_weight * passage
         + weights.lexicon_weight * float(prediction.lexicon[:, column].max())
         + weights.rule_weight * rule_evidence(counted, family, taxonomy, decision)
+        - weights.suppressed_weight * suppressed_evidence(logits, matches, family, taxonomy, decision)
         - weights.length_weight * math.log(len(prediction.logits))
         + weights.bias
     )

@@ -120,6 +120,7 @@ class FamilyDecision:
     the rule evidence.
 
     ``length_weight`` is taken off for each e-fold of the number of segments: of many, one is high by chance.
+    ``suppressed_weight`` is taken off for the evidence that was denied, asked or taught in the strongest segment.
     """
 
     model_weight: float
@@ -128,6 +129,7 @@ class FamilyDecision:
     bias: float
     length_weight: float = 0.0
     passage_weight: float = 0.0
+    suppressed_weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Config(BaseModel):
     weight_decay: float
     dropout: float
     embedding_learning_rate: float
+    learnt: tuple[str, ...]
     start: str
     stop_after: int
     twin_weight: float

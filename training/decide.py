@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from tip_nlp.classifier import DECISION, LEXICON, Encoder, read_config, segment_logits
-from tip_nlp.fusion import rule_evidence, with_answers
+from tip_nlp.fusion import rule_evidence, suppressed_evidence, with_answers
 from tip_nlp.lexicon import Lexicon
 from tip_nlp.normalize import normalize
 from tip_nlp.rules.assertion import load_cues
@@ -37,7 +37,7 @@ from training.real_labels import indicators_of
 
 # False-alarm budgets on the pooled texts without indicators, half of them lawful twins written to be hard.
 BUDGETS: dict[Tier, float] = {"watch": 0.05, "elevated": 0.02, "high": 0.005}
-WEIGHTS = ("model_weight", "lexicon_weight", "rule_weight", "length_weight", "passage_weight")
+WEIGHTS = ("model_weight", "lexicon_weight", "rule_weight", "length_weight", "passage_weight", "suppressed_weight")
 _MIN_POSITIVES = 12  # fewer examples of an indicator give no calibration of its own
 _GRID = np.arange(0.2, 0.76, 0.02)  # thresholds tried; lower, the model names what is merely frequent
 _REAL_PER_SOURCE = 60
@@ -227,8 +227,8 @@ def _families(
 
 
 def family_features(scored: Sequence[Scored], family: str, precision: dict[Strength, float]) -> NDArray[np.float64]:
-    """(documents, 5): strongest segment logit and lexicon logit, rule evidence, minus the log of the segments, and the
-    strongest passage logit (in a document of one segment, the segment's)."""
+    """(documents, 6): strongest segment logit and lexicon logit, rule evidence, minus the log of the segments, the
+    strongest passage logit (in a document of one segment, the segment's), and minus the suppressed evidence."""
     decision = Decision({}, {}, precision, {}, {})
     taxonomy = load_taxonomy()
     evidence = [
@@ -237,7 +237,10 @@ def family_features(scored: Sequence[Scored], family: str, precision: dict[Stren
     length = [-math.log(max(1, len(each.logits))) for each in scored]
     index = label_names().index(family)
     passage = [(each.passages if len(each.passages) else each.logits)[:, index].max(initial=-12.0) for each in scored]
-    return np.column_stack([_columns(scored, family), np.array(evidence), np.array(length), np.array(passage)])
+    suppressed = [
+        -suppressed_evidence(each.logits[:, index], each.matches, family, taxonomy, decision) for each in scored
+    ]
+    return np.column_stack([_columns(scored, family), *map(np.array, (evidence, length, passage, suppressed))])
 
 
 def family_scores(scored: Sequence[Scored], decision: dict[str, object]) -> NDArray[np.float64]:

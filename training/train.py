@@ -76,6 +76,7 @@ def fit(
     """Run the epochs; save whenever the mean of the validation AUROCs rises."""
     model.to(device())
     pieces = model.encoder.get_input_embeddings().weight
+    freeze(model.encoder, config.learnt)
     pieces.requires_grad_(config.embedding_learning_rate > 0)
     groups = [
         {"params": [p for p in model.encoder.parameters() if p is not pieces], "lr": config.learning_rate},
@@ -125,6 +126,12 @@ def fit(
             best = figures["auroc"]
             save_model(kept, str(folder / "model.safetensors"))
     return history
+
+
+def freeze(encoder: torch.nn.Module, learnt: Sequence[str]) -> None:
+    """Let only the parameters learn whose names hold one of ``learnt``; () lets all."""
+    for name, parameter in encoder.named_parameters():
+        parameter.requires_grad_(not learnt or any(part in name for part in learnt))
 
 
 def hide(ids: torch.Tensor, mask: torch.Tensor, share: float, unknown: int) -> torch.Tensor:

@@ -9,6 +9,7 @@ from training.config import Config, load_config
 from training.examples import label_names, target_of
 from training.export import _write_onnx
 from training.model import IndicatorModel
+from training.train import freeze
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +69,13 @@ def test_shipped_model_has_the_labels_of_the_taxonomy():
 def test_config_refuses_unknown_keys():
     with pytest.raises(ValueError, match="colour"):
         Config.model_validate(load_config().model_dump() | {"colour": 1})
+
+
+def test_only_the_named_parameters_learn(model):
+    freeze(model.encoder, ["query", "LayerNorm"])
+    learning = {name for name, parameter in model.encoder.named_parameters() if parameter.requires_grad}
+    freeze(model.encoder, [])
+
+    assert learning
+    assert all("query" in name or "LayerNorm" in name for name in learning)
+    assert all(parameter.requires_grad for parameter in model.encoder.parameters())
