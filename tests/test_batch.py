@@ -1,14 +1,17 @@
+import codecs
 import csv
 import dataclasses
 import json
 import multiprocessing
 import os
-import random
+import shutil
 import signal
 import sqlite3
-import time
+import sys
+import zipfile
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from types import SimpleNamespace
 
 import openpyxl
@@ -20,7 +23,9 @@ from tip_nlp import batch
 from tip_nlp.batch import Request, scan_files
 from tip_nlp.errors import InputError, StorageError
 from tip_nlp.journal import Journal
-from tip_nlp.manifest import read_manifest
+from tip_nlp.manifest import read_manifest, write_manifest
+from tip_nlp.records import Columns
+from tip_nlp.results.files import write_results
 from tip_nlp.results.reading import read_results
 from tip_nlp.types import TIERS, Versions
 from tip_nlp.verification import verify_scan
@@ -43,7 +48,7 @@ def shape(analyzer):
     return analyzer.assess("My employer has kept my passport for five months and does not pay my salary.").to_dict()
 
 
-def engine_of(shape, pause=0.0):
+def engine_of(shape):
     """Scores that depend on the text alone, without a model."""
 
     def outcome(record):
@@ -55,7 +60,6 @@ def engine_of(shape, pause=0.0):
 
     def run(chunks):
         for chunk in chunks:
-            time.sleep(pause)
             yield chunk, [outcome(text.record) for text in chunk]
 
     return run
@@ -92,6 +96,7 @@ def test_rows_come_back_in_order_with_rank_and_duplicates(ads, tmp_path, shape):
     assert summary.counts == {"rows": ROWS + 2, "failed": 2, "texts": DISTINCT + 1, "done": DISTINCT + 1}
     assert [r.record.id for r in results] == [str(n) for n in range(ROWS + 2)]
     assert results[1200].duplicate_of == "200"
+    assert results[1200].first == results[200].text_key == (str(ads), 201)
     assert results[200].duplicate_of is None
     assert results[1200].assessment | {"id": ""} == results[200].assessment | {"id": ""}
     assert sorted(r.rank for r in results if r.rank) == list(range(1, ROWS + 1))
@@ -103,7 +108,7 @@ def test_rows_come_back_in_order_with_rank_and_duplicates(ads, tmp_path, shape):
 def test_every_format_holds_the_same(ads, tmp_path, shape):
     scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o"))
 
-    with (tmp_path / "o" / "out.csv").open(encoding="utf-8", newline="") as stream:
+    with (tmp_path / "o" / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
         by_csv = [(row["id"], row["tip_tier"], row["tip_rank"]) for row in csv.DictReader(stream)]
     table = pyarrow.parquet.read_table(tmp_path / "o" / "out.parquet").to_pylist()
     sheet = openpyxl.load_workbook(tmp_path / "o" / "out.xlsx", read_only=True).active
@@ -120,34 +125,66 @@ def test_every_format_holds_the_same(ads, tmp_path, shape):
 def test_bad_rows_go_to_an_errors_file_with_reasons(ads, tmp_path, shape):
     summary = scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o", ("csv",)))
 
-    rows = list(csv.DictReader(summary.errors.open(encoding="utf-8")))
+    assert summary.errors.read_bytes().startswith(codecs.BOM_UTF8)
+    rows = list(csv.DictReader(summary.errors.open(encoding="utf-8-sig")))
     assert [(row["row"], row["id"], row["reason"]) for row in rows] == [
         (str(ROWS + 1), str(ROWS), "expected a text in 'text', got an empty text"),
         (str(ROWS + 2), str(ROWS + 1), "cannot be read"),
     ]
 
 
+def scan_until(last, shape, asked, told):
+    """A scan in a process of its own that is killed at its ``last`` call of a function; else tells how many it made."""
+    made = 0
+
+    def count(_frame, event, _what):
+        nonlocal made
+        made += event in ("call", "c_call")
+        if made == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(count)
+    try:
+        scan_files(stub_analyzer(), engine_of(shape), asked)
+    finally:
+        sys.setprofile(None)
+    told.write_text(str(made))
+
+
 def test_killed_at_any_moment_and_resumed_the_outputs_are_the_same_to_the_byte(ads, tmp_path, shape):
-    scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "whole"))
-    expected = contents(tmp_path / "whole")
-    fork = multiprocessing.get_context("fork")
-    interrupted = 0
+    kills = 20
+    lines = ads.read_text(encoding="utf-8").splitlines(keepends=True)
+    yesterday = tmp_path / "yesterday.csv"
+    yesterday.write_text("".join(lines[:100]), encoding="utf-8")
+    ads.write_text("".join([lines[0], *lines[50:650], *lines[-2:]]), encoding="utf-8")
 
-    for kill in range(20):
-        folder = tmp_path / f"killed{kill}"
-        wanted = request(ads, folder)
-        child = fork.Process(target=scan_files, args=(stub_analyzer(), engine_of(shape, 0.03), wanted))
+    def wanted(name, source=ads):
+        place = tmp_path / f"{name}.sqlite"
+        if source is ads:
+            shutil.copy(tmp_path / "yesterday.sqlite", place)
+        return dataclasses.replace(request(source, tmp_path / name), campaigns=True, workspace=place)
+
+    def run(last, asked):
+        child = server.Process(target=scan_until, args=(last, shape, asked, tmp_path / "calls"))
         child.start()
-        child.join(random.Random(kill).uniform(0.0, 0.8))
-        os.kill(child.pid, signal.SIGKILL)
-        child.join()
-        left = (folder / "out.csv.journal").is_file()
-        interrupted += left
-        if left or not (folder / "out.csv.manifest.json").is_file():
-            scan_files(stub_analyzer(), engine_of(shape), wanted, resume=left)
-        assert contents(folder) == expected, f"kill {kill}"
+        child.join(300)
+        return child.exitcode
 
-    assert interrupted >= 5  # otherwise this tested nothing
+    # Forked from a process without threads: a copy of this one could wait for ever on a lock that a thread held.
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["tip_nlp.batch"])
+    scan_files(stub_analyzer(), engine_of(shape), wanted("yesterday", yesterday))
+    assert run(None, wanted("whole")) == 0
+    calls = int((tmp_path / "calls").read_text())
+    expected = contents(tmp_path / "whole")
+    assert b'"campaign": "c-' in expected["out.jsonl"]
+
+    for kill in range(kills):
+        asked = wanted(f"killed{kill}")
+        assert run(calls * (2 * kill + 1) // (2 * kills), asked) == -signal.SIGKILL
+        assert (tmp_path / f"killed{kill}" / "out.csv.journal").is_file()  # otherwise this tested nothing
+        scan_files(stub_analyzer(), engine_of(shape), asked, resume=True)
+        assert contents(tmp_path / f"killed{kill}") == expected, f"kill {kill}"
 
 
 def test_an_interrupted_scan_is_neither_overwritten_nor_mixed_with_another(ads, tmp_path, shape):
@@ -163,6 +200,63 @@ def test_an_interrupted_scan_is_neither_overwritten_nor_mixed_with_another(ads, 
     ads.write_text(ads.read_text(encoding="utf-8") + "x,one more ad,y\n", encoding="utf-8")
     with pytest.raises(InputError, match="differs in inputs"):
         scan_files(stub_analyzer(), engine_of(shape), wanted, resume=True)
+
+
+def test_a_workspace_that_cannot_be_one_is_refused_before_anything_is_assessed(ads, tmp_path, shape):
+    (tmp_path / "letter").write_text("a letter, no workspace. " * 100)
+    for name, why in (("nowhere/w", "no such folder"), ("", "is a folder"), ("letter", "not a workspace")):
+        wanted = dataclasses.replace(request(ads, tmp_path / "o", ("csv",)), campaigns=True, workspace=tmp_path / name)
+        with pytest.raises(InputError, match=why):
+            scan_files(stub_analyzer(), None, wanted)
+
+    assert list((tmp_path / "o").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("outputs", "workspace"),
+    [
+        (("o/a.csv", "o/../o/a.csv"), None),
+        (("o/a.csv", "o/a.csv.errors.csv"), None),
+        (("ads.csv",), None),  # its errors file is the input
+        (("o/a.csv",), "o/a.csv"),
+        (("o/a.csv",), "o/a.csv.journal"),
+        (("o/a.csv",), "ads.csv.errors.csv"),
+    ],
+)
+def test_no_file_has_two_roles(ads, tmp_path, outputs, workspace):
+    (tmp_path / "o").mkdir()
+    given = ads.rename(tmp_path / "ads.csv.errors.csv")
+    places = tuple(str(tmp_path / name) for name in outputs)
+    wanted = Request((str(given),), places, workspace=workspace and tmp_path / workspace)
+
+    with pytest.raises(InputError, match="would destroy the other"):
+        scan_files(stub_analyzer(), None, wanted)
+
+    assert given.is_file()
+    assert list((tmp_path / "o").iterdir()) == []
+
+
+def test_until_texts_are_linked_another_workspace_may_be_named(ads, tmp_path, shape, monkeypatch):
+    def wanted(name):
+        return dataclasses.replace(request(ads, tmp_path / "o", ("csv",)), campaigns=True, workspace=tmp_path / name)
+
+    monkeypatch.setattr(batch, "link_texts", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        scan_files(stub_analyzer(), engine_of(shape), wanted("one"))
+    monkeypatch.undo()
+    monkeypatch.setattr(batch, "write_results", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        scan_files(stub_analyzer(), engine_of(shape), wanted("two"), resume=True)
+    monkeypatch.undo()
+
+    with pytest.raises(InputError, match="differs in workspace"):
+        scan_files(stub_analyzer(), engine_of(shape), wanted("one"), resume=True)
+    manifest = scan_files(stub_analyzer(), engine_of(shape), wanted("two"), resume=True).manifest
+    assert read_manifest(manifest)["options"]["workspace"] == str(tmp_path / "two")
+
+
+def full_disk(*_, **__):
+    raise OSError(28, "No space left")
 
 
 def test_nothing_to_resume_is_said(ads, tmp_path, shape):
@@ -258,13 +352,23 @@ def test_a_full_disk_keeps_what_was_done(ads, tmp_path, shape, monkeypatch):
 def test_a_target_that_cannot_be_written_loses_nothing(ads, tmp_path, shape, monkeypatch):
     wanted = request(ads, tmp_path / "o", ("jsonl",))
     monkeypatch.setattr(
-        "tip_nlp.results.files.open_writer", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left"))
+        "tip_nlp.results.files.open_writer", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left"))
     )
 
     with pytest.raises(StorageError, match="No space left"):
         scan_files(stub_analyzer(), engine_of(shape), wanted)
 
     assert (tmp_path / "o" / "out.jsonl.journal").is_file()
+
+
+def test_a_place_that_takes_no_journal_is_not_said_to_hold_anything(ads, tmp_path, shape, monkeypatch):
+    real = sqlite3.connect
+    monkeypatch.setattr("tip_nlp.journal.sqlite3.connect", lambda *_, **__: real("file:/proc/x?mode=ro", uri=True))
+
+    with pytest.raises(StorageError, match="unable to open.*nothing was stored yet") as caught:
+        scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o", ("jsonl",)))
+
+    assert "--resume" not in str(caught.value)
 
 
 def test_a_spreadsheet_that_finds_no_room_loses_nothing(ads, tmp_path, shape, monkeypatch):
@@ -305,23 +409,168 @@ def _real_engine(analyzer):
     return local_engine(analyzer)
 
 
-def test_verify_finds_what_was_changed(tmp_path, analyzer):
-    ads = tmp_path / "ads.jsonl"
-    ads.write_text(json.dumps({"id": "a", "text": "They keep my passport and do not pay my salary."}) + "\n", "utf-8")
-    summary = scan_files(analyzer, _real_engine(analyzer), request(ads, tmp_path / "o", ("jsonl",)))
-    out = tmp_path / "o" / "out.jsonl"
+@pytest.fixture
+def scanned(tmp_path, analyzer):
+    """A scan of two rows, of which one is empty, into a folder of its own; its manifest."""
+    ads = tmp_path / "in" / "ads.jsonl"
+    ads.parent.mkdir()
+    rows = {"id": "a", "text": "They keep my passport and do not pay my salary."}, {"id": "b", "text": ""}
+    ads.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return scan_files(analyzer, _real_engine(analyzer), request(ads, tmp_path / "o", ("jsonl", "csv"))).manifest
 
-    assert verify_scan(analyzer, summary.manifest, 5) == type(verify_scan(analyzer, summary.manifest, 0))(2, 1, ())
 
-    before = out.read_text(encoding="utf-8")
-    out.write_text(before.replace('"tier": "', '"tier": "x'), encoding="utf-8")
-    assert "was changed" in verify_scan(analyzer, summary.manifest, 5).differences[0]
-    out.unlink()
-    assert "missing" in verify_scan(analyzer, summary.manifest, 5).differences[0]
-    whole = summary.manifest.read_text(encoding="utf-8")
-    summary.manifest.write_text(whole.replace('"rows": 1', '"rows": 2'), encoding="utf-8")
+def test_verify_finds_nothing_where_nothing_was_changed(scanned, analyzer):
+    found = verify_scan(analyzer, scanned, 5)
+
+    assert found.differences == ()
+    assert [path.name for path in found.files] == ["ads.jsonl", "out.jsonl", "out.csv", "out.jsonl.errors.csv"]
+    assert (found.rows, found.rescored) == (2, 1)
+
+
+def forged(manifest, change):
+    """Change the facts or an output, and make the sums anew, as a forger would."""
+    facts = read_manifest(manifest)
+    change(facts)
+    for each in facts["outputs"]:
+        each["sha256"] = sha256(Path(each["path"]).read_bytes()).hexdigest()
+    write_manifest(manifest, facts)
+
+
+def without_last_row(facts):
+    path = Path(facts["outputs"][0]["path"])
+    path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[:-1]), "utf-8")
+
+
+def with_another_text(facts):
+    path = Path(facts["outputs"][0]["path"])
+    path.write_text(path.read_text("utf-8").replace("They keep", "They kept"), "utf-8")
+
+
+def with_a_row_that_failed(facts):
+    path = Path(facts["outputs"][0]["path"])
+    first, rest = path.read_text("utf-8").split("\n", 1)
+    row = json.loads(first)
+    del row["assessment"]
+    path.write_text(json.dumps(row | {"error": "cannot be read"}) + "\n" + rest, "utf-8")
+    facts["counts"]["failed"] += 1
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (without_last_row, "differ in rows"),
+        (with_another_text, "line 1 of the result is not what row 1"),
+        (with_a_row_that_failed, "assessed differently"),
+        (lambda facts: facts["options"].update(kind="transcript"), "line 1 of the result is not what row 1"),
+        (lambda facts: facts["options"].update(licences="0" * 64), "licence list"),
+        (lambda facts: facts["counts"].update(rows=3), "counts 3 rows, the result holds 2"),
+        (lambda facts: facts["counts"].update(failed=0), "counts 0 failed, the result holds 1"),
+        (lambda facts: facts["counts"].update(texts=2), "counts 2 texts, the result holds 1"),
+    ],
+)
+def test_verify_proves_that_the_result_came_from_those_inputs(scanned, analyzer, change, why):
+    forged(scanned, change)
+
+    assert why in " ".join(verify_scan(analyzer, scanned, 5).differences)
+
+
+def test_verify_reads_inputs_as_the_scan_did(tmp_path, analyzer):
+    with zipfile.ZipFile(tmp_path / "ads.zip", "w") as archive:
+        archive.writestr("one.csv", "a;b;city\nThey keep my passport;no salary;لاہور\n".encode("utf-16"))
+        archive.writestr("two.jsonl", '{"a": "bad \\udc80 sign", "b": "NaN", "price": NaN}\n')
+    (tmp_path / "link.zip").symlink_to(tmp_path / "ads.zip")
+    (tmp_path / "o").mkdir()
+    (tmp_path / "more.csv").write_text("a,b\nThey keep my passport,no salary\n", "utf-8")
+    given = tuple(str(tmp_path / name) for name in ("more.csv", "link.zip", "more.csv"))
+    wanted = Request(given, (str(tmp_path / "o" / "out.jsonl"),), Columns(("a", "b")), campaigns=False)
+
+    found = verify_scan(analyzer, scan_files(analyzer, _real_engine(analyzer), wanted).manifest, 5)
+
+    assert (found.differences, found.rows, found.rescored) == ((), 4, 4)
+
+
+def test_verify_says_where_it_can_compare_no_row(scanned, analyzer, tmp_path):
+    wanted = request(tmp_path / "in" / "ads.jsonl", tmp_path / "c", ("csv",))
+
+    found = verify_scan(analyzer, scan_files(analyzer, _real_engine(analyzer), wanted).manifest, 5)
+
+    assert (found.differences, found.rows, found.rescored) == ((), None, 0)
+
+
+@pytest.mark.parametrize("name", ["in/ads.jsonl", "o/out.jsonl", "o/out.csv", "o/out.jsonl.errors.csv"])
+def test_verify_finds_what_was_changed(scanned, analyzer, tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(path.read_bytes().replace(b"a", b"e", 1))
+    assert f"{name} was changed" in verify_scan(analyzer, scanned, 5).differences[0]
+
+    path.unlink()
+    assert f"{name} is missing" in verify_scan(analyzer, scanned, 5).differences[0]
+
+
+def test_a_manifest_that_was_changed_is_none(scanned):
+    whole = scanned.read_text(encoding="utf-8")
+    scanned.write_text(whole.replace('"rows": 2', '"rows": 3'), encoding="utf-8")
+
     with pytest.raises(InputError, match="was changed after"):
-        read_manifest(summary.manifest)
+        read_manifest(scanned)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda facts: facts["outputs"][0].pop("sha256"),
+        lambda facts: facts["inputs"][0].pop("path"),
+        lambda facts: facts.pop("options"),
+        lambda facts: facts.update(outputs=[]),
+        lambda facts: facts.update(inputs=["ads.csv"]),
+    ],
+)
+def test_a_manifest_that_lacks_something_is_none(scanned, change):
+    facts = read_manifest(scanned)
+    change(facts)
+    write_manifest(scanned, facts)
+
+    with pytest.raises(InputError, match="not the manifest of a scan"):
+        read_manifest(scanned)
+
+
+@pytest.mark.parametrize("name", ["in/ads.jsonl", "o/out.jsonl", "o/out.csv"])
+def test_verify_compares_the_copy_it_is_given_not_the_original(scanned, analyzer, tmp_path, name):
+    for folder in ("in", "o"):
+        shutil.copytree(tmp_path / folder, tmp_path / "evidence" / folder)
+    manifest = tmp_path / "evidence" / "o" / scanned.name
+    assert verify_scan(analyzer, manifest, 5).differences == ()
+
+    path = tmp_path / "evidence" / name
+    path.write_bytes(path.read_bytes().replace(b"a", b"e", 1))
+
+    found = verify_scan(analyzer, manifest, 5)
+    assert f"{path} was changed" in found.differences[0]
+    assert path in found.files
+
+
+def test_verify_compares_a_copy_in_one_folder(scanned, analyzer, tmp_path):
+    copy = tmp_path / "elsewhere" / "evidence"
+    copy.mkdir(parents=True)
+    for path in (*(tmp_path / "in").iterdir(), *(tmp_path / "o").iterdir()):
+        shutil.copy(path, copy)
+
+    found = verify_scan(analyzer, copy / scanned.name, 5)
+
+    assert found.differences == ()
+    assert {path.parent for path in found.files} == {copy}
+
+
+def test_verify_takes_no_file_for_another_of_the_same_name(tmp_path, analyzer):
+    for folder in ("in", "o"):
+        (tmp_path / folder).mkdir()
+    ads = tmp_path / "in" / "ads.jsonl"
+    ads.write_text(json.dumps({"text": "They keep my passport."}) + "\n", "utf-8")
+    wanted = Request((str(ads),), (str(tmp_path / "o" / "ads.jsonl"),), campaigns=False)
+    manifest = scan_files(analyzer, _real_engine(analyzer), wanted).manifest
+    copy = shutil.copytree(tmp_path / "o", tmp_path / "elsewhere" / "evidence")
+
+    assert verify_scan(analyzer, copy / manifest.name, 5).differences == ()
 
 
 # fmt: off
@@ -339,3 +588,24 @@ def test_verify_assesses_rows_again(tmp_path, analyzer, monkeypatch, move, drop,
     monkeypatch.undo()
 
     assert bool(verify_scan(analyzer, summary.manifest, 5).differences) == differs
+
+
+def test_a_folder_that_is_scanned_into_can_be_resumed_and_scanned_again(ads, tmp_path, shape, monkeypatch):
+    def interrupted(results, targets, header, **options):
+        write_results(results, targets[:1], header, **options)
+        raise KeyboardInterrupt
+
+    outputs = tuple(str(tmp_path / name) for name in ("r.jsonl", "r.csv"))
+    request = Request((str(tmp_path),), outputs, campaigns=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "write_results", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            scan_files(stub_analyzer(), engine_of(shape), request)
+
+    first = scan_files(stub_analyzer(), engine_of(shape), request, resume=True)
+    again = scan_files(
+        stub_analyzer(), engine_of(shape), dataclasses.replace(request, outputs=(str(tmp_path / "next.jsonl"),))
+    )
+
+    assert first.counts == again.counts
+    assert first.counts["rows"] == ROWS + 2

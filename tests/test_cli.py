@@ -34,7 +34,7 @@ def ads(tmp_path):
 def test_scan_keeps_rows_columns_and_order(ads, tmp_path):
     result = run("scan", ads, "-o", tmp_path / "out.csv")
 
-    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8-sig")))
     assert result.exit_code == cli.FAILED_ROWS  # one row has no text
     assert [row["post_id"] for row in rows] == ["7", "8", "9"]
     assert rows[1]["city"] == "Multan, PK"
@@ -77,7 +77,7 @@ def test_scan_reports_ragged_rows_and_loses_nothing(tmp_path):
 
     run("scan", path, "-o", tmp_path / "out.csv")
 
-    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8-sig")))
     assert "has 3 cells, the header has 2" in rows[1]["tip_error"]
     assert json.loads(rows[1]["tip_extra"]) == {"column_3": "three"}
     assert rows[2]["tip_error"] == ""
@@ -90,8 +90,9 @@ def test_scan_reads_semicolons_and_bytes_that_are_not_utf8(tmp_path):
     result = run("scan", path, "-o", tmp_path / "out.csv")
 
     assert result.exit_code == 0
-    assert b"caf\xe9 job" in (tmp_path / "out.csv").read_bytes()
-    assert "replaced" in (tmp_path / "out.csv").read_text(encoding="utf-8", errors="replace")
+    written = (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    assert "caf\\udce9 job" in written
+    assert "replaced" in written
 
 
 def test_scan_keeps_columns_that_share_a_name_or_come_late(tmp_path):
@@ -100,7 +101,7 @@ def test_scan_keeps_columns_that_share_a_name_or_come_late(tmp_path):
 
     run("scan", path, "-o", tmp_path / "out.csv")
 
-    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8-sig")))
     assert (rows[1]["text"], rows[1]["text_2"], rows[1]["input_tip_tier"]) == ("one text", "another", "old")
     assert rows[1]["tip_tier"] in ("none", "watch", "elevated", "high")
     assert "has 2 cells" in rows[0]["tip_error"]
@@ -213,8 +214,13 @@ def test_csv_cells_cannot_become_formulas(tmp_path):
 
     run("scan", path, "-o", tmp_path / "out.csv")
 
-    row = next(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8"))))
-    assert not any(value[:1] in "=+-@" for key, value in row.items() if key.startswith("tip_") and value)
+    row = next(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8-sig"))))
+    assert not any(value[:1] in "=+-@" for value in row.values() if value)
+
+    run("scan", path, "-o", tmp_path / "raw.csv", "--raw-cells")
+
+    row = next(csv.DictReader(io.StringIO((tmp_path / "raw.csv").read_text(encoding="utf-8-sig"))))
+    assert (row["id"], row["tip_id"]) == ("=cmd()", "'=cmd()")
 
 
 def test_licences_import_checks_the_list_and_puts_it_where_scans_look(tmp_path, monkeypatch):
@@ -266,6 +272,7 @@ def test_verify_says_what_was_changed(scanned, tmp_path):
 
     assert result.exit_code == cli.FAILED_ROWS
     assert "was changed" in " ".join(result.output.split())
+    assert f"compared {scanned}" in result.output
 
 
 def test_scan_shows_which_columns_it_would_read(ads):

@@ -8,9 +8,15 @@ from tip_nlp.review import CHANCE, DISAGREEMENT, UNCERTAIN, sample, teaches
 
 
 def assessed(score, *by_rule, language="en"):
-    evidence = [{"source": "rule", "score": each} for each in by_rule]
-    found = [{"id": "deception", "evidence": [*evidence, {"source": "model", "score": 0.99}]}]
-    return {"scores": {"trafficking": score, "smuggling": 0.0}, "indicators": found, "language": {"code": language}}
+    quote = {"start": 0, "end": 4, "quote": "text", "experiencer": "self"}
+    evidence = [quote | {"source": "rule", "score": each} for each in by_rule]
+    evidence.append(quote | {"source": "model", "score": 0.99})
+    return {
+        "kind": "ad", "language": {"code": language, "parts": []}, "tier": "watch", "reason": "x", "urgent": False,
+        "scores": {"trafficking": score, "smuggling": 0.0},
+        "indicators": [{"id": "deception", "score": 0.99, "evidence": evidence}], "dimensions": [], "elements": {},
+        "suppressed": [], "entities": [], "warnings": [], "versions": {},
+    }  # fmt: skip
 
 
 @pytest.fixture

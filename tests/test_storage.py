@@ -1,3 +1,4 @@
+import os
 import sqlite3
 
 import pytest
@@ -18,6 +19,17 @@ def test_a_file_takes_its_name_when_it_is_whole(tmp_path):
 
     assert target.read_text() == "new"
     assert names(tmp_path) == ["out.csv"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a folder cannot be opened")
+def test_the_disk_has_the_content_before_the_name_and_the_name_before_it_ends(tmp_path, monkeypatch):
+    target, steps = tmp_path / "out.csv", []
+    monkeypatch.setattr(os, "fsync", lambda open_file: steps.append((os.fstat(open_file).st_ino, target.exists())))
+
+    with complete(target) as partial:
+        partial.write_text("new")
+
+    assert steps == [(target.stat().st_ino, False), (tmp_path.stat().st_ino, True)]
 
 
 @pytest.mark.parametrize("error", [ValueError("faulty"), KeyboardInterrupt()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -14,10 +14,11 @@ from typing import Any
 
 from tip_nlp.analyzer import Analyzer
 from tip_nlp.campaigns.linking import link_texts
+from tip_nlp.campaigns.workspace import check_workspace
 from tip_nlp.errors import InputError
 from tip_nlp.journal import Journal
 from tip_nlp.manifest import SUFFIX, describe, write_manifest
-from tip_nlp.records import Columns, Records
+from tip_nlp.records import STANDARD, Columns, Records
 from tip_nlp.results.files import RESUME, check_target, write_results
 from tip_nlp.results.result import Result
 from tip_nlp.results.writing import no_formula
@@ -26,6 +27,8 @@ from tip_nlp.storage import complete
 from tip_nlp.types import Kind
 
 ERRORS_SUFFIX = ".errors.csv"
+_JOURNAL_SUFFIX = ".journal"
+_BESIDE = {"journal": _JOURNAL_SUFFIX, "errors file": ERRORS_SUFFIX, "manifest": SUFFIX}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Request:
     """What to scan into what.
 
     ``workspace`` is the file that remembers campaigns from scan to scan; None: they are linked within this scan only.
-    ``campaigns`` False leaves linking out.
+    ``campaigns`` False leaves linking out. ``raw_cells`` leaves the input's cells in CSV as they came, also those that
+    a spreadsheet would run as formulas.
     """
 
     inputs: tuple[str, ...]
@@ -43,6 +47,7 @@ class Request:
     encoding: str | None = None
     campaigns: bool = True
     workspace: Path | None = None
+    raw_cells: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +89,17 @@ def scan_files(
     """
     watcher = watcher or Watcher()
     started = _now()
-    place = Path(f"{request.outputs[0]}.journal")
+    place = Path(f"{request.outputs[0]}{_JOURNAL_SUFFIX}")
     if place.is_file() and not resume:
         raise InputError(
             f"{place}: an interrupted scan was left here; go on with --resume, or delete the file to scan anew"
         )
-    with Records(request.inputs, request.columns, request.kind, request.encoding) as records:
+    with Records(request.inputs, request.columns, request.kind, request.encoding, outputs=request.outputs) as records:
         for output in request.outputs:
             check_target(output, records.files)
+        _check_places(request, records.files)
+        if request.campaigns and request.workspace:
+            check_workspace(request.workspace)
         plan = _plan(analyzer, request, records)
         journal = Journal.resume(place, plan) if resume else Journal.begin(place, plan)
         with closing(journal), _on_its_day(journal, analyzer):
@@ -105,7 +113,7 @@ def scan_files(
                 journal.remember("linked", True)
             watcher.stage("writing")
             journal.rank()
-            write_results(journal.results, request.outputs, records.header)
+            write_results(journal.results, request.outputs, records.header, raw_cells=request.raw_cells)
             errors = _write_errors(journal, Path(f"{request.outputs[0]}{ERRORS_SUFFIX}"))
             counts = journal.counts()
             best = tuple(journal.results(best=show)) if show else ()
@@ -120,9 +128,41 @@ def versions(analyzer: Analyzer) -> dict[str, str]:
     return asdict(analyzer.versions) | {"model_sums": analyzer.classifier.sums}
 
 
+def _read_files(records: Records) -> list[str]:
+    """The files in the order in which they are read; one that was named twice is there twice."""
+    files: list[str] = []
+    for source in (seen.source for seen in records.sources):
+        if source.member is None or files[-1:] != [source.file]:
+            files.append(source.file)
+    return files
+
+
+def licences_sum(analyzer: Analyzer) -> str | None:
+    """A sum of the licence list in use."""
+    if analyzer.licences is None:
+        return None
+    listed = {number: asdict(licence) for number, licence in analyzer.licences.licences.items()}
+    return sha256(json.dumps(listed, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _check_places(request: Request, inputs: Sequence[str]) -> None:
+    """InputError: a file that is written is also an input, or is written twice."""
+    first = request.outputs[0]
+    written = [
+        *((output, "an output") for output in request.outputs),
+        *((f"{first}{suffix}", f"the {name} of {first}") for name, suffix in _BESIDE.items()),
+        *([(str(request.workspace), "the workspace")] if request.workspace else []),
+    ]
+    taken = {Path(path).resolve(): "an input" for path in inputs if path != STANDARD}
+    for path, role in written:
+        if before := taken.get(Path(path).resolve()):
+            raise InputError(f"{path}: is {role} and also {before}, one would destroy the other; name another file")
+        taken[Path(path).resolve()] = role
+
+
 def _plan(analyzer: Analyzer, request: Request, records: Records) -> dict[str, Any]:
     return {
-        "inputs": [describe(path) for path in records.files],
+        "inputs": [describe(path) for path in _read_files(records)],
         "header": list(records.header),
         "columns": asdict(request.columns) | {"text": list(request.columns.text)},
         "kind": request.kind,
@@ -130,17 +170,9 @@ def _plan(analyzer: Analyzer, request: Request, records: Records) -> dict[str, A
         "campaigns": request.campaigns,
         "workspace": str(request.workspace) if request.workspace else None,
         "chunk": CHUNK,
-        "licences": _licences(analyzer),
+        "licences": licences_sum(analyzer),
         "versions": versions(analyzer),
     }
-
-
-def _licences(analyzer: Analyzer) -> str | None:
-    """A sum of the licence list in use."""
-    if analyzer.licences is None:
-        return None
-    listed = {number: asdict(licence) for number, licence in analyzer.licences.licences.items()}
-    return sha256(json.dumps(listed, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @contextmanager
@@ -169,7 +201,7 @@ def _write_errors(journal: Journal, path: Path) -> Path | None:
         return None
     with (
         complete(path, RESUME) as partial,
-        partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+        partial.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as stream,
     ):
         writer = csv.writer(stream)
         writer.writerow(("source", "row", "id", "reason"))
@@ -193,6 +225,7 @@ def _facts(
     options = {
         name: plan[name] for name in ("columns", "kind", "encoding", "campaigns", "workspace", "chunk", "licences")
     }
+    options["raw_cells"] = request.raw_cells
     return {
         "inputs": plan["inputs"],
         "outputs": [describe(path) for path in outputs],

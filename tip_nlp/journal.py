@@ -25,6 +25,7 @@ from tip_nlp.types import TIERS
 _VERSION = 1
 _ROWS_AT_ONCE = 5_000
 _ADVICE = "what was stored is safe: make room or mend the disk, then run again with --resume"
+_NO_ROOM = "nothing was stored yet: make room or name an output in another place"
 _NO_JOURNAL = "not a journal of a scan; delete it and scan without --resume"
 _SCHEMA = """
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -52,9 +53,9 @@ class Journal:
     """Use as a context manager. ``plan`` says what is scanned, with what and how; a journal of another plan is
     refused."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, advice: str = _ADVICE) -> None:
         self.path = path
-        with guarded(path, _ADVICE):
+        with guarded(path, advice):
             self._db = sqlite3.connect(path, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -64,8 +65,8 @@ class Journal:
         """A new journal; a rest of an earlier one is replaced."""
         for rest in _files(path):
             rest.unlink(missing_ok=True)
-        journal = cls(path)
-        with guarded(path, _ADVICE), transaction(journal._db):
+        journal = cls(path, _NO_ROOM)
+        with guarded(path, _NO_ROOM), transaction(journal._db):
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 journal._db.execute(statement)
             journal.remember("version", _VERSION)
@@ -85,6 +86,8 @@ class Journal:
         journal = cls(path)
         try:
             version, known = journal.recall("version"), journal.recall("plan") or {}
+            if not journal.recall("linked"):  # until texts are linked the workspace may be another one
+                known["workspace"] = plan.get("workspace")
         except BaseException as error:
             journal.close()
             if isinstance(error, StorageError) and not isinstance(error.__cause__, sqlite3.OperationalError):
@@ -97,6 +100,7 @@ class Journal:
                 f"{path}: the interrupted scan differs in {', '.join(changed) or 'its version'}; "
                 "make them the same again, or scan anew without --resume"
             )
+        journal.remember("plan", plan)
         return journal
 
     def __enter__(self) -> Journal:
@@ -225,8 +229,9 @@ class Journal:
         query = (
             "SELECT rows.source, rows.number, rows.id, rows.row, rows.columns, rows.kind, "
             "coalesce(rows.error, texts.error), assessment, rank, "
-            "CASE WHEN first < rows.position THEN (SELECT id FROM rows AS f WHERE f.position = first) END, "
+            "f.id, f.source, f.number, "
             "texts.campaign, sizes.size FROM rows LEFT JOIN texts ON texts.number = rows.text "
+            "LEFT JOIN rows AS f ON f.position = first AND first < rows.position "
             "LEFT JOIN ranks ON ranks.position = rows.position "
             "LEFT JOIN (SELECT campaign, count(*) AS size FROM rows JOIN texts ON texts.number = rows.text "
             "WHERE campaign IS NOT NULL GROUP BY campaign) AS sizes ON sizes.campaign = texts.campaign "
@@ -235,10 +240,11 @@ class Journal:
             query += f"WHERE rank <= {int(best)} ORDER BY rank"
         else:
             query += "WHERE assessment IS NULL ORDER BY rows.position" if failed else "ORDER BY rows.position"
-        for *origin, error, packed, rank, duplicate_of, campaign, size in self._found(query):
+        for *origin, error, packed, rank, duplicate_of, source, number, campaign, size in self._found(query):
             record = _record([*origin, error])
             found = None if packed is None else json.loads(zlib.decompress(packed)) | {"id": record.id}
-            yield Result(record, found, rank, duplicate_of, campaign, size or 0)
+            first = None if duplicate_of is None else (source, number)
+            yield Result(record, found, rank, duplicate_of, campaign, size or 0, first)
 
     def _count(self, table: str) -> int:
         return int(self._one(f"SELECT count(*) FROM {table}"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from tip_nlp.storage import ADVICE, complete
 
 _VERSION = 1
 SUFFIX = ".manifest.json"
+_ROLES = ("inputs", "outputs")
 
 
 def digest(path: Path) -> str:
@@ -43,42 +46,57 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         whole = json.loads(path.read_text(encoding="utf-8"))
         stated = whole.pop("sha256")
-        known = whole["manifest_version"], whole["inputs"], whole["outputs"], whole["versions"]
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        version = whole["manifest_version"]
+        _ = whole["versions"], whole["options"]["columns"], whole["counts"]["rows"], whole["outputs"][0]
+        _ = [(each["path"], each["sha256"]) for role in _ROLES for each in whole[role]]
+    except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise InputError(f"{path}: not the manifest of a scan ({type(error).__name__})") from None
-    if known[0] != _VERSION:
-        raise InputError(f"{path}: manifest version {known[0]}, this program knows {_VERSION}")
+    if version != _VERSION:
+        raise InputError(f"{path}: manifest version {version}, this program knows {_VERSION}")
     if stated != _own_sum(whole):
         raise InputError(f"{path}: the manifest was changed after it was written")
     return dict(whole)
 
 
-def differences(manifest: dict[str, Any], folder: Path, now: dict[str, Any]) -> Iterator[str]:
-    """What is no longer as the manifest says: files missing or changed, and what ``now`` would scan differently.
+def locate(manifest: dict[str, Any], folder: Path) -> dict[str, Path | None]:
+    """Where each file lies now, by the path that the manifest states; None: nowhere.
 
-    A file that is not where it was is looked for in ``folder``, where the manifest lies.
+    ``folder`` is where the manifest lies. A copy of the whole is compared, not the original: a file is looked for where
+    it lay as seen from the manifest, then in ``folder`` by its name, and only then where it was.
     """
-    for role in ("inputs", "outputs"):
+    stated = {
+        each["path"]: Path(each["path"]) for role in _ROLES for each in manifest[role] if each["path"] != STANDARD
+    }
+    home = Path(manifest["outputs"][0]["path"]).parent  # the manifest was written beside the first output
+    shared = Counter(path.name for path in stated.values())
+    found: dict[str, Path | None] = {}
+    for name, path in stated.items():
+        beside = [folder / path.name] if shared[path.name] == 1 else []  # else it may be the other one's
+        places = (folder / relpath(path, home), *beside, path)
+        found[name] = next((place.resolve() for place in places if place.is_file()), None)
+    return found
+
+
+def differences(manifest: dict[str, Any], places: dict[str, Path | None], now: dict[str, Any]) -> Iterator[str]:
+    """What is no longer as the manifest says: files missing or changed (``places`` says where they lie), and what
+    ``now`` would scan differently."""
+    for role in _ROLES:
         for stated in manifest[role]:
-            yield from _file_difference(role[:-1], stated, folder)
+            yield from _file_difference(role[:-1], stated, places)
     for name, value in manifest["versions"].items():
         if now.get(name) != value:
             yield f"{name} is {now.get(name)} here, the scan was made with {value}"
 
 
-def _file_difference(role: str, stated: dict[str, Any], folder: Path) -> Iterator[str]:
+def _file_difference(role: str, stated: dict[str, Any], places: dict[str, Path | None]) -> Iterator[str]:
     if stated["sha256"] is None:
         yield f"{role} {stated['path']} was standard input: it has no sum to compare"
         return
-    path = _find(Path(stated["path"]), folder)
+    path = places[stated["path"]]
     if path is None:
         yield f"{role} {stated['path']} is missing"
     elif digest(path) != stated["sha256"]:
         yield f"{role} {path} was changed: its SHA-256 is not {stated['sha256'][:12]}…"
-
-
-def _find(path: Path, folder: Path) -> Path | None:
-    return next((place for place in (path, folder / path.name) if place.is_file()), None)
 
 
 def _own_sum(whole: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ ADVICE = "make room or choose another place"
 
 @contextmanager
 def complete(target: Path, advice: str = ADVICE) -> Iterator[Path]:
-    """A place beside ``target`` to write to; what stands there takes the target's name only when all went well.
+    """A place beside ``target`` to write to; what stands there takes the target's name only when all went well, and is
+    on the disk when this ends: not even a power cut takes it away.
 
     A folder's files replace those of the same names in the target. StorageError: the disk is full or refuses.
     """
@@ -55,7 +57,7 @@ def guarded(name: str | Path, advice: str) -> Iterator[None]:
 
 def _put(partial: Path, target: Path) -> None:
     if not partial.is_dir():
-        partial.replace(target)
+        _replace(partial, target)
         return
     for path in sorted(partial.rglob("*")):
         place = target / path.relative_to(partial)
@@ -63,7 +65,24 @@ def _put(partial: Path, target: Path) -> None:
             place.mkdir(parents=True, exist_ok=True)
         else:
             place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
+            _replace(path, place)
+
+
+def _replace(path: Path, place: Path) -> None:
+    """Content before name, or a power cut could leave the name with nothing in it."""
+    _settle(path)
+    path.replace(place)
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        _settle(place.parent)
+
+
+def _settle(path: Path) -> None:
+    """Wait until the disk has it."""
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from tip_nlp.analyzer import Analyzer
-from tip_nlp.batch import versions
-from tip_nlp.manifest import differences, read_manifest
+from tip_nlp.batch import licences_sum, versions
+from tip_nlp.errors import InputError
+from tip_nlp.manifest import differences, locate, read_manifest
+from tip_nlp.records import Columns, Record, Records
 from tip_nlp.results.reading import read_results
 from tip_nlp.results.result import Result
 
@@ -23,54 +26,131 @@ _CLEAR = 0.6  # an indicator of this score is named whatever stood beside it
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Files compared, rows assessed again, and every difference as a sentence."""
+    """Files compared, rows compared with the inputs, rows assessed again, and every difference as a sentence.
 
-    files: int
+    ``rows`` is None where the scan wrote no JSONL to compare the inputs with.
+    """
+
+    files: tuple[Path, ...]
+    rows: int | None
     rescored: int
     differences: tuple[str, ...]
 
 
 def verify_scan(analyzer: Analyzer, manifest: Path, rescore: int) -> Verification:
-    """Compare files and versions with the manifest, and assess ``rescore`` rows of its JSONL output again.
+    """Compare files, versions and licences with the manifest and its JSONL output with the inputs, row by row, and
+    assess ``rescore`` rows again.
 
     InputError: the manifest itself is none, or was changed.
     """
     facts = read_manifest(manifest)
-    found = list(differences(facts, manifest.parent, versions(analyzer)))
-    files = len(facts["inputs"]) + len(facts["outputs"])
-    drawn = _draw(facts, manifest.parent, rescore) if not found else []
-    found += [sentence for result in drawn if (sentence := _compare(analyzer, result))]
-    return Verification(files, len(drawn), tuple(found))
+    places = locate(facts, manifest.parent)
+    files = tuple(filter(None, places.values()))
+    found = [*differences(facts, places, versions(analyzer)), *_licence_difference(facts, analyzer)]
+    path = next((places[each["path"]] for each in facts["outputs"] if each["path"].endswith(".jsonl")), None)
+    if found or path is None:
+        return Verification(files, None, 0, tuple(found))
+    rows = _Rows(facts["counts"], rescore)
+    found = list(rows.compare(_read_again(facts, places), read_results(path)))
+    if not found:
+        found = [sentence for pair in rows.drawn if (sentence := _compare(analyzer, *pair))]
+    return Verification(files, rows.count, len(rows.drawn), tuple(found))
 
 
-def _draw(facts: dict[str, Any], folder: Path, count: int) -> list[Result]:
-    places = [Path(output["path"]) for output in facts["outputs"] if output["path"].endswith(".jsonl")]
-    if not places or not count:
-        return []
-    path = places[0] if places[0].is_file() else folder / places[0].name
-    chosen: list[Result] = []
-    rng = random.Random(_SEED)
-    for seen, result in enumerate(_assessed(path)):  # reservoir sampling: the file may be long
-        if len(chosen) < count:
-            chosen.append(result)
-        elif (place := rng.randrange(seen + 1)) < count:
-            chosen[place] = result
-    return chosen
+def _licence_difference(facts: dict[str, Any], analyzer: Analyzer) -> Iterator[str]:
+    if facts["options"].get("licences") != licences_sum(analyzer):
+        yield "the licence list here is not the one that the scan was made with"
 
 
-def _assessed(path: Path) -> Iterator[Result]:
-    return (result for result in read_results(path) if result.assessment is not None)
+def _read_again(facts: dict[str, Any], places: dict[str, Path | None]) -> Iterator[Record]:
+    """The rows of the inputs, as the options say that they were read."""
+    options = facts["options"]
+    columns = Columns(**options["columns"] | {"text": tuple(options["columns"]["text"])})
+    for each in facts["inputs"]:
+        try:
+            with Records([str(places[each["path"]])], columns, options["kind"], options["encoding"]) as records:
+                yield from records
+        except InputError as error:  # a file of a folder that cannot be read is one row that says so
+            yield Record(each["path"], 1, {}, "", error=str(error))
 
 
-def _compare(analyzer: Analyzer, result: Result) -> str | None:
-    stated = result.assessment or {}
-    again = analyzer.assess(result.record.text, kind=stated["kind"], id=result.record.id).to_dict()
+class _Rows:
+    """Compares rows as they come, and draws some of them: the file may be long."""
+
+    def __init__(self, counts: dict[str, int], draw: int) -> None:
+        self._counts = counts
+        self._draw = draw
+        self._rng = random.Random(_SEED)
+        self.count = 0
+        self.drawn: list[tuple[Record, Result]] = []
+
+    def compare(self, records: Iterable[Record], results: Iterable[Result]) -> Iterator[str]:
+        """The first row that is not what the inputs hold, or the counts that are not the manifest's."""
+        texts = failed = readable = 0
+        for record, result in zip_longest(records, results):
+            if record is None or result is None:
+                yield f"the inputs and the result differ in rows: one ends after {self.count}, the other goes on"
+                return
+            self.count += 1
+            if not _is_of(result, record):
+                yield f"line {self.count} of the result is not what row {record.number} of {record.source} gives"
+                return
+            failed += result.assessment is None
+            if record.error is None:
+                readable += 1
+                texts += result.duplicate_of is None
+                self._take(readable, (record, result))
+        counted = {"rows": self.count, "failed": failed, "texts": texts, "done": texts}
+        for name, number in counted.items():
+            if self._counts[name] != number:
+                yield f"the manifest counts {self._counts[name]} {name}, the result holds {number}"
+
+    def _take(self, seen: int, pair: tuple[Record, Result]) -> None:
+        """Reservoir sampling."""
+        if len(self.drawn) < self._draw:
+            self.drawn.append(pair)
+        elif (place := self._rng.randrange(seen)) < self._draw:
+            self.drawn[place] = pair
+
+
+def _is_of(result: Result, record: Record) -> bool:
+    """Whether the result is of this row of the inputs."""
+    stated = result.record
+    if (stated.number, _own_id(stated)) != (record.number, _own_id(record)):
+        return False
+    if record.error is not None or result.assessment is None:
+        return result.assessment is None
+    is_same_text = stated.text == record.text or not _is_unicode(record.text)  # such a text is not written as it came
+    return is_same_text and stated.columns == record.columns and record.kind in (None, result.assessment["kind"])
+
+
+def _own_id(record: Record) -> str | None:
+    """The id that the row brought; one made up holds the file's name, which may be another now."""
+    return None if not record.id or record.id == f"{Path(record.source).name}:{record.number}" else record.id
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _compare(analyzer: Analyzer, record: Record, result: Result) -> str | None:
+    differs = f"row {record.number} of {record.source} ({record.id}) is assessed differently now"
+    try:
+        again = analyzer.assess(record.text, kind=record.kind, id=record.id).to_dict()
+    except InputError:
+        return None if result.assessment is None else differs
+    stated = result.assessment
+    if stated is None or stated["kind"] != again["kind"]:
+        return differs
     # Below every tier a score depends on whether passages were read, which the batch can tip.
     is_told = {stated["tier"], again["tier"]} != {"none"}
     moved = max(abs(again["scores"][family] - score) for family, score in stated["scores"].items()) if is_told else 0.0
-    if moved <= _SAME and _clear(stated) <= _named(again) and _clear(again) <= _named(stated):
-        return None
-    return f"row {result.record.number} of {result.record.source} ({result.record.id}) is assessed differently now"
+    is_same = moved <= _SAME and _clear(stated) <= _named(again) and _clear(again) <= _named(stated)
+    return None if is_same else differs
 
 
 def _named(assessment: dict[str, Any]) -> set[str]:

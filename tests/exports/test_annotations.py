@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tip_nlp.errors import InputError
-from tip_nlp.exports import export, read_reviewed
+from tip_nlp.exports import export, read_reviewed, write_reviewed
 from tip_nlp.exports.annotations import LABELS, Utf16
 from training.corpus import faults
 
@@ -208,3 +208,21 @@ def test_offsets_in_code_units_cut_the_same_words(text, data):
 
     assert units(text, unit(start), unit(end)) == text[start:end]
     assert (unit.point(unit(start)), unit.point(unit(end))) == (start, end)
+
+
+def test_reviewed_records_are_written_whole_or_not_at_all(results, tmp_path):
+    export(results, tmp_path / "doccano.jsonl", "doccano")
+    (tmp_path / "bad.jsonl").write_text((tmp_path / "doccano.jsonl").read_text("utf-8") + '{"text": 1}', "utf-8")
+    target = tmp_path / "records.jsonl"
+
+    count = write_reviewed(tmp_path / "doccano.jsonl", target, "doccano")
+
+    written = target.read_bytes()
+    assert len(written.splitlines()) == count > 0
+    with pytest.raises(InputError, match="no such folder"):
+        write_reviewed(tmp_path / "doccano.jsonl", tmp_path / "nowhere" / "records.jsonl", "doccano")
+    with pytest.raises(InputError, match="would be destroyed"):
+        write_reviewed(target, target, "doccano")
+    with pytest.raises(InputError, match="not a JSONL export"):
+        write_reviewed(tmp_path / "bad.jsonl", target, "doccano")
+    assert target.read_bytes() == written

@@ -37,7 +37,7 @@ def test_results_without_any_rows_give_an_export_as_well(name, tmp_path):
     assert (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if not each.reads])
+@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if not each.reads and name != "campaigns"])
 def test_a_text_below_the_lowest_tier_is_left_out(name, results, tmp_path):
     export(results, tmp_path / "default", name)
     export(results, tmp_path / "all", name, least="none")

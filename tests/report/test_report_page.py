@@ -198,6 +198,44 @@ def test_repeats_of_a_text_are_shown_once_and_counted(report):
     assert "3 rows hold this same text" in page
 
 
+def located(source, number, first=None, **options):
+    """A row of a file; ``first`` is the source and number of the row it repeats."""
+    made = line("1", duplicate_of="1" if first else None, **options)
+    source_of_first, number_of_first = first or (None, None)
+    made["record"] |= {
+        "source": source, "number": number,
+        "duplicate_of_source": source_of_first, "duplicate_of_number": number_of_first,
+    }  # fmt: skip
+    return made
+
+
+def test_rows_of_several_files_with_the_same_ids_are_told_apart(report):
+    phone = [entity("phone", "+923000000001")]
+    page = report(
+        located("a.jsonl", 1, text="They keep my passport.", entities=phone),
+        located("a.jsonl", 2, text="They keep my passport.", first=("a.jsonl", 1), entities=phone),
+        located("b.jsonl", 1, text="They hold my passport.", score=0.99, entities=phone),
+        located("b.jsonl", 2, text="They hold my passport.", first=("b.jsonl", 1), entities=phone),
+        located("b.jsonl", 3, text="They hold my passport.", first=("b.jsonl", 1), entities=phone),
+    )
+
+    copies = re.findall(r'<bdi class="file">(.*?)</bdi> · (\d) rows hold', page)
+    assert copies == [("b.jsonl · 1", "3"), ("a.jsonl · 1", "2")]
+    named_in = page[page.index("+923000000001</bdi></td>") :].split("</tr>")[0]
+    assert re.findall(r"#text-(\d)", named_in) == ["2", "1"]
+
+
+def test_a_campaign_shows_its_own_texts_where_ids_repeat(report):
+    page = report(
+        located("a.jsonl", 1, text="They keep my passport.", campaign="c-1"),
+        located("b.jsonl", 1, text="They hold my passport.", score=0.99),
+        located("c.jsonl", 1, text="They kept my passport.", score=0.93, campaign="c-1"),
+    )
+
+    campaign = page[page.index('id="campaign-1"') :].split("</article>")[0]
+    assert re.findall(r"#text-(\d)", campaign) == ["2", "3"]
+
+
 def test_words_of_the_page_accuse_no_one(report):
     for language in ("en", "ur"):
         assert "trafficker" not in report(*rich(), language=language).lower()
@@ -229,7 +267,8 @@ def scanned(write, tmp_path):
         "inputs": [{"path": "ads.csv", "bytes": 5, "sha256": "ab" * 32}],
         "outputs": [describe(str(path))],
         "versions": {"model_sums": "ff"},
-        "options": {},
+        "options": {"columns": {"text": [], "id": None}},
+        "counts": {"rows": 1, "failed": 0, "texts": 1, "done": 1},
         "started": "2026-11-22T10:00:00+00:00",
         "finished": "2026-11-22T10:05:00+00:00",
     }

@@ -22,6 +22,11 @@ from tip_nlp.taxonomy import load_taxonomy
 TAXONOMY = load_taxonomy()
 
 
+def text(id):
+    """A text as results without ``duplicate_of_number`` name it."""
+    return id, ("", id)
+
+
 def fields(text):
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
@@ -166,11 +171,11 @@ def test_contact_is_shared_when_two_rows_hold_it(write):
         line("c", entities=[phone], campaign="c1"), line("d", entities=[other], tier="none"),
     )  # fmt: skip
 
-    assert contacts.shared() == [Shared("phone", "+923000000001", ("c1",), ("a", "b"), 3)]
+    assert contacts.shared() == [Shared("phone", "+923000000001", ("c1",), (text("a"), text("b")), 3)]
 
 
 def test_graph_is_drawn_the_same_each_time_and_leaves_out_what_joins_nothing():
-    shared = [Shared("phone", f"+92300{n}", ("c1",), (f"t{n}", "t0"), 3) for n in range(3)] + [
+    shared = [Shared("phone", f"+92300{n}", ("c1",), (text(f"t{n}"), text("t0")), 3) for n in range(3)] + [
         Shared("handle", "@x", ("c9",), (), 4)
     ]
 

@@ -28,3 +28,33 @@ from tip_nlp.results.dates import posted
 )
 def test_the_first_date_column_with_a_date_counts(row, day):
     assert posted(row) == day
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "12-Mar-26", "12 Mar 26", "2026.03.12", "12.03.26", "2026-3-12", "Mar 12 2026", "12 Mar, 2026", "12th March 2026",
+        "Thursday, March 12, 2026", "Thu 12 March 2026", "March 12th, 2026 9:30 PM", "12 مارچ 2026", "۱۲ مارچ، ۲۰۲۶",
+        "۱۲/۰۳/۲۰۲۶", "۲۰۲۶-۰۳-۱۲", 46093, "46093", 46093.75, "3/13/2026", "Thu, 12 Mar 2026 21:30:00 +0500", "20260312",
+    ],
+)  # fmt: skip
+def test_dates_are_read_as_people_and_programs_write_them(written):
+    assert posted({"date": written}) == date(2026, 3, 13 if written == "3/13/2026" else 12)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Date Posted", "Posted Date", "createdAt", "publishedAt", "created at", "date-posted", "posting_date",
+        "updated_at", "Posted  On", "PostedOn",
+    ],
+)  # fmt: skip
+def test_a_date_column_is_known_however_its_words_are_joined(header):
+    assert posted({header: "2026-03-04"}) == date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    "written", ["12 foo 2026", "0/0/2026", "12345", "99999", "12/2026", "call 12 times", "2026/13/12"]
+)
+def test_what_is_no_date_is_none(written):
+    assert posted({"date": written}) is None

@@ -34,6 +34,8 @@ def line(number, *, tier="high", language="en", indicators=(), places=(), duplic
         "indicators": [{"id": each, "score": 0.9, "evidence": [evidence]} for each in indicators],
         "entities": [phone]
         + [{"type": "place", "start": 0, "end": 1, "quote": text[:1], "value": v, "details": {"country": c}} for v, c in places],
+        "reason": "x", "urgent": False, "scores": {"trafficking": 0.9, "smuggling": 0.0}, "dimensions": [],
+        "elements": {}, "suppressed": [], "warnings": [], "versions": {},
     }  # fmt: skip
     record = {
         "id": f"secret-{number}", "source": "/home/zq-analyst/ads.jsonl", "number": number, "columns": ["text"], "rank": None,

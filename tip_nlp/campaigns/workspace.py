@@ -204,5 +204,15 @@ class Workspace:
             self._db.execute("UPDATE state SET value = ? WHERE name = 'algorithm'", (ALGORITHM,))
 
 
+def check_workspace(path: Path) -> None:
+    """InputError or StorageError where the file cannot serve as a workspace; one that is not there yet is made."""
+    if not path.resolve().parent.is_dir():
+        raise InputError(f"{path}: there is no such folder; make it first")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name a file in it as the workspace")
+    with Workspace(path):
+        pass
+
+
 def _bands_of(texts: Sequence[Hashes]) -> Hashes:
     return bands(texts) if texts else np.empty((0, BANDS), dtype=np.uint32)

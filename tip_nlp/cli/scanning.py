@@ -59,6 +59,9 @@ def scan(
     workspace: Annotated[
         Path | None, typer.Option(help="A file that remembers campaigns, so that tomorrow's scan joins today's.")
     ] = None,
+    raw_cells: Annotated[
+        bool, typer.Option("--raw-cells", help="Leave the input's cells in CSV as they came, also formulas.")
+    ] = False,
     engine: Annotated[
         EngineOption, typer.Option(help="Assess in this process, or on a Ray cluster.")
     ] = EngineOption.local,
@@ -88,7 +91,9 @@ def scan(
         return
     if STANDARD in outputs:
         raise InputError("- cannot be mixed with other outputs; scan into files, or into - alone")
-    request = Request(tuple(inputs), tuple(outputs), columns, chosen_kind(kind), encoding, campaigns, workspace)
+    request = Request(
+        tuple(inputs), tuple(outputs), columns, chosen_kind(kind), encoding, campaigns, workspace, raw_cells
+    )
     settings = Settings()
     if engine is EngineOption.ray:
         # Here the model is only asked for its version: the actors alone need the device.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 
 from tip_nlp.analyzer import Analyzer
 from tip_nlp.cli.shared import FAILED_ROWS, complain, errors_as_sentences
-from tip_nlp.exports import FORMATS, export, read_reviewed
+from tip_nlp.exports import FORMATS, export, write_reviewed
 from tip_nlp.report.writing import write_report
 from tip_nlp.review import sample
 from tip_nlp.statistics import write_statistics
@@ -44,11 +43,17 @@ def verify(
 ) -> None:
     """Prove that a result came from those inputs, model, rules and options, and was not changed since."""
     found = verify_scan(Analyzer.load(), manifest, rescore)
+    for path in found.files:
+        print(f"compared {path}")
     for difference in found.differences:
         complain(difference)
     if found.differences:
         raise typer.Exit(FAILED_ROWS)
-    print(f"unchanged: {found.files} file(s), {found.rescored} row(s) assessed again with the same result")
+    print(f"unchanged: {len(found.files)} file(s)")
+    if found.rows is None:
+        print("no row was compared with the inputs or assessed again: that takes a scan that also wrote a .jsonl")
+    else:
+        print(f"{found.rows} row(s) are those of the inputs, {found.rescored} assessed again with the same result")
 
 
 @errors_as_sentences
@@ -78,9 +83,7 @@ def export_results(
 ) -> None:
     """Write a scan's result for another tool, or read a reviewed one back."""
     if read:
-        records = [json.dumps(record, ensure_ascii=False) for record in read_reviewed(source, format)]
-        target.write_text("".join(f"{line}\n" for line in records), encoding="utf-8")
-        print(f"{len(records)} reviewed text(s) written to {target}")
+        print(f"{write_reviewed(source, target, format)} reviewed text(s) written to {target}")
         return
     export(source, target, format, least=least.value if least else None, tlp=tlp)
     print(f"exported to {target}")

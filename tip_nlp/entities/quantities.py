@@ -86,7 +86,7 @@ def _dates(text: str) -> Iterator[Found]:
     for pattern in (_ISO_DATE, _NUMERIC_DATE, _named_date()):
         for found in pattern.finditer(text):
             named = found.groupdict()
-            month = _months()[named["name"].casefold().rstrip(".")] if named.get("name") else int(named["month"])
+            month = months()[named["name"].casefold().rstrip(".")] if named.get("name") else int(named["month"])
             value = _iso(named.get("year"), month, int(named["day"]))
             if value:
                 yield Found("date", *found.span(), value, {})
@@ -110,16 +110,16 @@ _ISO_DATE = regex.compile(r"(?<![\d/.-])(?P<year>(?:19|20)\d{2})-(?P<month>\d{2}
 
 @cache
 def _named_date() -> regex.Pattern[str]:
-    months = _any_of(_months())
+    names = _any_of(months())
     return regex.compile(
-        rf"(?<!\w)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s?(?:of\s)?(?P<name>{months})\.?(?:,?\s(?P<year>(?:19|20)\d{{2}}))?(?!\w)"
-        rf"|(?<!\w)(?P<name>{months})\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<year>(?:19|20)\d{{2}}))?(?!\w)",
+        rf"(?<!\w)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s?(?:of\s)?(?P<name>{names})\.?(?:,?\s(?P<year>(?:19|20)\d{{2}}))?(?!\w)"
+        rf"|(?<!\w)(?P<name>{names})\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<year>(?:19|20)\d{{2}}))?(?!\w)",
         regex.I,
     )
 
 
 @cache
-def _months() -> dict[str, int]:
+def months() -> dict[str, int]:
     """Month names of every locale, from CLDR, with the Pakistani spellings it lacks."""
     found: dict[str, int] = {}
     for code in LOCALES:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tip_nlp.exports.formats import FORMATS, Format, export, read_reviewed
+from tip_nlp.exports.formats import FORMATS, Format, export, read_reviewed, write_reviewed
 
-__all__ = ["FORMATS", "Format", "export", "read_reviewed"]
+__all__ = ["FORMATS", "Format", "export", "read_reviewed", "write_reviewed"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -38,6 +39,7 @@ FORMATS: Final[dict[str, Format]] = {
     "htcds": Format(
         "a CSV file with fields of the Human Trafficking Case Data Standard (HTCDS)", "watch", is_folder=False
     ),
+    "campaigns": Format("JSONL of campaigns: template, slots, contacts, dates, places", "watch", is_folder=False),
     "labelstudio": Format("tasks and labelling interface for Label Studio", "none", is_folder=True, reads=True),
     "doccano": Format("texts with spans for doccano", "none", is_folder=False, reads=True),
 }
@@ -72,6 +74,18 @@ def read_reviewed(path: Path, format: str) -> Iterator[dict[str, Any]]:
     return records
 
 
+def write_reviewed(path: Path, target: Path, format: str) -> int:
+    """Write the records of :func:`read_reviewed` as JSONL to ``target``, complete or not at all; say how many.
+
+    InputError: also a target that cannot be used. StorageError: the disk is full or refuses.
+    """
+    _check_target(target, path)
+    lines = [f"{json.dumps(record, ensure_ascii=False)}\n" for record in read_reviewed(path, format)]
+    with complete(target) as partial:
+        partial.write_text("".join(lines), encoding="utf-8")
+    return len(lines)
+
+
 def _format(name: str) -> Format:
     if name not in FORMATS:
         raise InputError(f"unknown format {name!r}; use {', '.join(FORMATS)}")
@@ -85,9 +99,13 @@ def _check(results: Path, target: Path, chosen: Format, least: Tier | None, tlp:
         raise InputError(f"unknown TLP marking {tlp!r}; use {', '.join(TLP)}")
     if not results.is_file():
         raise InputError(f"{results}: no such file")
-    if target.resolve() == results.resolve():
+    _check_target(target, results)
+    if target.exists() and target.is_dir() != chosen.is_folder:
+        raise InputError(f"{target}: is {'no ' if chosen.is_folder else ''}folder; this format needs the other")
+
+
+def _check_target(target: Path, source: Path) -> None:
+    if target.resolve() == source.resolve():
         raise InputError(f"{target}: is also the input and would be destroyed; name another target")
     if not target.resolve().parent.is_dir():
         raise InputError(f"{target}: there is no such folder to put it in; make it first")
-    if target.exists() and target.is_dir() != chosen.is_folder:
-        raise InputError(f"{target}: is {'no ' if chosen.is_folder else ''}folder; this format needs the other")

@@ -16,13 +16,17 @@ TEXT_COLUMNS = (
 ID_COLUMNS = ("id", "ad_id", "post_id", "message_id", "case_id", "url", "link")
 
 
-def choose(source: str, header: Sequence[str], rows: Sequence[Row], wanted: Columns) -> Columns:
-    """The columns to read of a source with these first rows; InputError: one that was named is not there."""
+def check(source: str, header: Sequence[str], wanted: Columns) -> None:
+    """InputError: a source with this header lacks a column that was named."""
     for name in (*wanted.text, wanted.id):
         if name is not None and header and name not in header:
             raise InputError(f"{source}: no column {name!r}; it has {', '.join(header)}")
-    found = _first(header, TEXT_COLUMNS) or _longest(header, rows)
-    return Columns(wanted.text or ((found,) if found else ()), wanted.id or _first(header, ID_COLUMNS))
+
+
+def choose(header: Sequence[str], rows: Sequence[Row], wanted: Columns) -> Columns:
+    """The columns to read of a table with these first rows."""
+    found = first_of(header, TEXT_COLUMNS) or _longest(header, rows)
+    return Columns(wanted.text or ((found,) if found else ()), wanted.id or first_of(header, ID_COLUMNS))
 
 
 def to_record(source: str, number: int, row: Row, fault: str | None, columns: Columns, kind: Kind | None) -> Record:
@@ -35,12 +39,13 @@ def to_record(source: str, number: int, row: Row, fault: str | None, columns: Co
     names = columns.text or tuple(known for known in TEXT_COLUMNS if known in row)[:1]
     if fault := _text_fault(row, names):
         return Record(source, number, row, own_id, error=fault, columns=names)
-    own_kind = kind or next((known for known in KINDS if known == row.get("kind")), None)
+    own_kind = kind or next((known for known in KINDS if known == str(row.get("kind")).strip().casefold()), None)
     return Record(source, number, row, own_id, joined(row, names), own_kind, columns=names)
 
 
-def _first(names: Sequence[str], known: Sequence[str]) -> str | None:
-    folded = {name.strip().casefold(): name for name in names}
+def first_of(names: Sequence[str], known: Sequence[str]) -> str | None:
+    """The first of the ``known`` names that is among ``names``, as it is written there, whatever its case."""
+    folded = {name.strip().casefold(): name for name in reversed(names)}
     return next((folded[name] for name in known if name in folded), None)
 
 

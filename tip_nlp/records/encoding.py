@@ -8,6 +8,7 @@ from typing import TextIO
 
 from charset_normalizer import from_bytes
 
+from tip_nlp.errors import InputError
 from tip_nlp.records.sources import BUFFER, Stream
 
 _BOMS = (
@@ -24,7 +25,8 @@ _LIKELY = ["cp1256", "cp1254", "cp1252", "iso8859_6", "utf_16_le", "utf_16_be"]
 
 
 def decoded(stream: Stream, encoding: str | None = None) -> TextIO:
-    """The text of a stream. ``encoding`` None: told from its first bytes, UTF-8 where nothing speaks against it.
+    """The text of a stream. ``encoding`` None: told from its first bytes, UTF-8 where nothing speaks against it;
+    InputError: it cannot be.
 
     Bytes that are no text stay as lone surrogates, so that a row can be written back as it came.
     """
@@ -32,7 +34,7 @@ def decoded(stream: Stream, encoding: str | None = None) -> TextIO:
 
 
 def detect(sample: bytes) -> str:
-    """The encoding of a text that begins with these bytes."""
+    """The encoding of a text that begins with these bytes; InputError: it cannot be told."""
     for mark, encoding in _BOMS:
         if sample.startswith(mark):
             return encoding
@@ -41,4 +43,6 @@ def detect(sample: bytes) -> str:
     if text.count("\ufffd") <= max(1, _FAULTY * beyond) and "\0" not in text[:1000]:
         return "utf-8-sig"
     best = from_bytes(sample, cp_isolation=_LIKELY).best()
-    return best.encoding if best else "utf-8-sig"
+    if best is None:
+        raise InputError("its encoding cannot be told from its bytes; name it with --encoding, such as cp1251")
+    return best.encoding

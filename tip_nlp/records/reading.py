@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -13,10 +14,11 @@ from zipfile import BadZipFile
 import pyarrow
 
 from tip_nlp.errors import InputError
-from tip_nlp.records.columns import choose, to_record
+from tip_nlp.records.columns import check, choose, to_record
 from tip_nlp.records.record import STANDARD, Columns, Record, Row
-from tip_nlp.records.sources import Source, find_sources
-from tip_nlp.records.tables import PARSERS, SEEKABLE, SUFFIXES, Table
+from tip_nlp.records.sources import BUFFER, Source, find_sources
+from tip_nlp.records.table import Rows, Table
+from tip_nlp.records.tables import PARSERS, SEEKABLE, SUFFIXES
 from tip_nlp.types import Kind
 
 _LOOK_AHEAD = 50  # rows that decide which column is the text, where no name says it
@@ -26,7 +28,7 @@ _UNREADABLE = (OSError, EOFError, ValueError, KeyError, UnicodeError, BadZipFile
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the first rows of a source showed: its column names, and which are read."""
+    """What the first rows of a source, or of one sheet of it, showed: its column names, and which are read."""
 
     source: Source
     header: tuple[str, ...]
@@ -38,20 +40,31 @@ class Records:
     """All rows of all inputs, in order; the columns of every source are checked before the first row.
 
     Use as a context manager. ``header`` holds the columns of all inputs, in order of appearance, ``sources`` what was
-    seen of each, ``files`` the files they lie in. ``encoding`` None: told from the bytes.
+    seen of each, ``files`` the files they lie in. ``encoding`` None: told from the bytes. A folder or
+    pattern does not give this scan's ``outputs``, nor those of others. A file of a folder, pattern
+    or archive that cannot be read becomes a row that says so.
     InputError: an input is missing, of an unknown format, or lacks a column that was named.
     """
 
-    def __init__(self, paths: Sequence[str], columns: Columns, kind: Kind | None, encoding: str | None = None) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        columns: Columns,
+        kind: Kind | None,
+        encoding: str | None = None,
+        *,
+        outputs: Sequence[str] = (),
+    ) -> None:
         self._kind = kind
-        self._encoding = encoding
+        self._encoding = _known(encoding)
         self._stack = ExitStack()
-        self._standard: Table | None = None  # cannot be opened twice
+        self._standard: list[Table] = []  # cannot be opened twice
         try:
-            self.sources = [self._look(source, columns) for source in find_sources(paths, SUFFIXES)]
+            self._seen = [self._look(source, columns) for source in find_sources(paths, SUFFIXES, outputs)]
         except BaseException:
             self._stack.close()
             raise
+        self.sources = list(chain.from_iterable(self._seen))
         self.header = tuple(dict.fromkeys(name for seen in self.sources for name in seen.header))
         self.files = tuple(dict.fromkeys(seen.source.file for seen in self.sources))
 
@@ -62,39 +75,73 @@ class Records:
         self._stack.close()
 
     def __iter__(self) -> Iterator[Record]:
-        for seen in self.sources:
+        for sheets in self._seen:
+            source = sheets[0].source
             with ExitStack() as stack:
-                for number, (row, fault) in enumerate(self._rows(seen.source, stack), 1):
-                    yield to_record(seen.source.name, number, row, fault, seen.columns, self._kind)
+                tables = self._standard if source.file == STANDARD else self._tables(source, stack)
+                for number, (columns, row, fault) in enumerate(_all_rows(sheets, tables), 1):
+                    yield to_record(source.name, number, row, fault, columns, self._kind)
 
-    def _look(self, source: Source, columns: Columns) -> Seen:
-        """Read the first rows to learn the columns."""
+    def _look(self, source: Source, wanted: Columns) -> list[Seen]:
+        """Read the first rows of every table to learn the columns."""
         with ExitStack() as stack:
-            table = self._open(source, self._stack if source.file == STANDARD else stack)
-            head = list(islice(_until_unreadable(table.rows), _LOOK_AHEAD))
-            if source.file == STANDARD:
-                self._standard = Table(table.header, chain(head, table.rows))
-        good = tuple(row for row, fault in head if fault is None)
-        header = table.header or tuple(dict.fromkeys(name for row in good for name in row))
-        return Seen(source, header, choose(source.name, header, good, columns), good)
+            tables = self._tables(source, self._stack if source.file == STANDARD else stack)
+            heads = [list(islice(table.rows, _LOOK_AHEAD)) for table in tables]
+        if source.file == STANDARD:
+            self._standard = [
+                Table(each.header, chain(head, each.rows)) for each, head in zip(tables, heads, strict=True)
+            ]
+        good = [tuple(row for row, fault in head if fault is None) for head in heads]
+        headers = [tuple(dict.fromkeys(chain(table.header, *rows))) for table, rows in zip(tables, good, strict=True)]
+        check(source.name, tuple(chain.from_iterable(headers)), wanted)
+        return [
+            Seen(source, header, choose(header, rows, wanted), rows) for header, rows in zip(headers, good, strict=True)
+        ]
 
-    def _rows(self, source: Source, stack: ExitStack) -> Iterator[tuple[Row, str | None]]:
-        table = self._standard if source.file == STANDARD and self._standard else self._open(source, stack)
-        return _until_unreadable(table.rows)
+    def _tables(self, source: Source, stack: ExitStack) -> list[Table]:
+        """The tables of a source; where it cannot be read and was not named itself, a row that says so."""
+        try:
+            return self._open(source, stack)
+        except InputError as error:
+            if source.is_named:
+                raise
+            return [Table((), iter([({}, str(error).removeprefix(f"{source.name}: "))]))]
 
-    def _open(self, source: Source, stack: ExitStack) -> Table:
+    def _open(self, source: Source, stack: ExitStack) -> list[Table]:
         try:
             stream = source.open(stack, seekable=source.suffix in SEEKABLE)
-            return PARSERS[source.suffix](stream, self._encoding)
+            is_blank = not stream.peek(BUFFER).strip()
+            tables = PARSERS[source.suffix](stream, self._encoding)
         except InputError as error:
             raise InputError(str(error) if str(error).startswith(source.name) else f"{source.name}: {error}") from None
-        except LookupError as error:
-            raise InputError(f"{source.name}: {error}") from None
         except _UNREADABLE as error:
             raise InputError(f"{source.name}: not readable as {source.suffix}: {error}") from None
+        tables = [Table(table.header, _until_unreadable(table.rows)) for table in tables]
+        return tables if is_blank else _with_rows(tables)
 
 
-def _until_unreadable(rows: Iterator[tuple[Row, str | None]]) -> Iterator[tuple[Row, str | None]]:
+def _known(encoding: str | None) -> str | None:
+    try:
+        return encoding and codecs.lookup(encoding).name
+    except LookupError:
+        raise InputError(f"unknown encoding {encoding!r}; use a name such as utf-8, cp1256 or utf-16") from None
+
+
+def _with_rows(tables: list[Table]) -> list[Table]:
+    """The same tables; without a single row one that says so, lest the file be passed over unseen."""
+    heads = [list(islice(table.rows, 1)) for table in tables]
+    if not any(heads):
+        return [Table(table.header, iter([({}, "holds no rows")])) for table in tables[:1]]
+    return [Table(table.header, chain(head, table.rows)) for table, head in zip(tables, heads, strict=True)]
+
+
+def _all_rows(sheets: Sequence[Seen], tables: Sequence[Table]) -> Iterator[tuple[Columns, Row, str | None]]:
+    for seen, table in zip(sheets, tables, strict=False):
+        for row, fault in table.rows:
+            yield seen.columns, row, fault
+
+
+def _until_unreadable(rows: Rows) -> Rows:
     """The rows of a file; where it breaks off, a last one that says so."""
     try:
         yield from rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import gzip
 import io
+import json
 import shutil
 import sys
 import zipfile
@@ -18,7 +19,10 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from tip_nlp.errors import InputError
 from tip_nlp.records.record import STANDARD
+from tip_nlp.records.table import distinct
 
+_ARCHIVE = ".zip"
+_ERRORS, _MANIFEST = ".errors.csv", ".manifest.json"  # what the other files of a scan end in
 BUFFER = 262_144  # bytes that can be looked at before they are read
 if TYPE_CHECKING:
     Stream = io.BufferedReader[Any]
@@ -28,23 +32,27 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A stream of bytes in one format. ``file`` is the file that holds it, ``member`` its name in a ZIP archive."""
+    """A stream of bytes in one format, in a file or in a member of a ZIP archive.
+
+    ``name`` is what results call it; ``is_named``: a person named the very file, rather than what holds it;
+    ``fault`` tells why it cannot be opened at all.
+    """
 
     file: str
     suffix: str
-    member: str | None = None
+    name: str
+    member: zipfile.ZipInfo | None = None
     is_gzip: bool = False
-
-    @property
-    def name(self) -> str:
-        """The name that results give."""
-        return f"{self.file}/{self.member}" if self.member else self.file
+    is_named: bool = False
+    fault: str | None = None
 
     def open(self, stack: ExitStack, *, seekable: bool) -> Stream:
         """Open for reading; ``seekable`` where the format must be read to and fro.
 
         InputError: not what it should be.
         """
+        if self.fault:
+            raise InputError(f"{self.name}: {self.fault}")
         if self.file == STANDARD:
             # Not wrapped where it can be looked at: a second buffer would wait for more than has been piped.
             given = sys.stdin.buffer
@@ -56,7 +64,7 @@ class Source:
             raise InputError(f"{self.name}: cannot be opened: {error}") from None
 
     def _open(self, stack: ExitStack) -> Stream:
-        if self.member is not None:
+        if self.member:
             archive = stack.enter_context(zipfile.ZipFile(self.file))
             stream = Stream(_Unpacked(stack.enter_context(archive.open(self.member))), BUFFER)
         else:
@@ -89,18 +97,19 @@ def _copied(stream: Stream, stack: ExitStack) -> Stream:
     return cast(Stream, copy)
 
 
-def find_sources(paths: Sequence[str], suffixes: Sequence[str]) -> list[Source]:
+def find_sources(paths: Sequence[str], suffixes: Sequence[str], outputs: Sequence[str] = ()) -> list[Source]:
     """Every source behind the paths, in order; the files of a folder or pattern by name.
 
     A folder and an archive give what they hold in these ``suffixes`` and pass over the rest; a file that is named must
-    have one of them. InputError: nothing there, or an unknown format.
+    have one of them. A folder and a pattern do not give what a scan wrote: these ``outputs``, and what is listed in a
+    manifest beside it. InputError: nothing there, or an unknown format.
     """
     found: list[Source] = []
     for path in paths:
-        named = [path] if path == STANDARD or Path(path).exists() else _matching(path)
+        named = [path] if path == STANDARD or Path(path).exists() else _unwritten(_matching(path), outputs)
         before = len(found)
         for each in named:
-            found += _sources(each, suffixes, explicit=len(named) == 1)
+            found += _sources(each, suffixes, outputs, is_named=len(named) == 1)
         if len(found) == before:
             raise InputError(f"{path}: holds no file in a format that can be read ({', '.join(suffixes)}, .zip, .gz)")
     return found
@@ -113,35 +122,59 @@ def _matching(pattern: str) -> list[str]:
     return found
 
 
-def _sources(path: str, suffixes: Sequence[str], *, explicit: bool) -> Iterator[Source]:
+def _unwritten(paths: Sequence[str], outputs: Sequence[str]) -> list[str]:
+    """Those that no scan wrote."""
+    written = {Path(output).resolve() for output in outputs}
+    for folder in {Path(path).parent for path in paths}:
+        for manifest in folder.glob(f"*{_MANIFEST}"):
+            written.update((folder / name).resolve() for name in _outputs(manifest))
+    return [path for path in paths if not path.endswith((_ERRORS, _MANIFEST)) and Path(path).resolve() not in written]
+
+
+def _outputs(manifest: Path) -> list[str]:
+    """The names of the files that a manifest lists as a scan's outputs."""
+    try:
+        return [Path(output["path"]).name for output in json.loads(manifest.read_bytes())["outputs"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []  # another program's file of that name
+
+
+def _sources(path: str, suffixes: Sequence[str], outputs: Sequence[str], *, is_named: bool) -> Iterator[Source]:
     if path == STANDARD:
-        yield Source(STANDARD, ".jsonl")
+        yield Source(STANDARD, ".jsonl", STANDARD, is_named=True)
     elif Path(path).is_dir():
-        for file in sorted(p for p in Path(path).rglob("*") if p.is_file() and not p.name.startswith(".")):
-            yield from _sources(str(file), suffixes, explicit=False)
-    elif path.lower().endswith(".zip"):
-        yield from _members(path, suffixes)
+        inside = sorted(p for p in Path(path).rglob("*") if p.is_file() and not p.name.startswith("."))
+        for file in _unwritten([str(each) for each in inside], outputs):
+            yield from _sources(file, suffixes, outputs, is_named=False)
+    elif path.lower().endswith(_ARCHIVE):
+        yield from _members(path, suffixes, is_named=is_named)
     else:
         suffix, is_gzip = _suffix(path)
         if suffix in suffixes:
-            yield Source(path, suffix, is_gzip=is_gzip)
-        elif explicit:
+            yield Source(path, suffix, path, is_gzip=is_gzip, is_named=is_named)
+        elif is_named:
             raise InputError(
                 f"{path}: unknown format {suffix or '(none)'!r}; use {', '.join(suffixes)}, these in .zip or .gz, "
                 "a folder, or - for JSONL"
             )
 
 
-def _members(path: str, suffixes: Sequence[str]) -> Iterator[Source]:
+def _members(path: str, suffixes: Sequence[str], *, is_named: bool) -> Iterator[Source]:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            members = [info for info in archive.infolist() if not info.is_dir()]
     except (OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a ZIP archive that can be read: {error}") from None
-    for name in names:
-        suffix, is_gzip = _suffix(name)
-        if suffix in suffixes and not PurePosixPath(name).name.startswith((".", "__MACOSX")):
-            yield Source(path, suffix, name, is_gzip)
+        yield Source(path, _ARCHIVE, path, is_named=is_named, fault=f"not a ZIP archive that can be read: {error}")
+        return
+    # Two members may bear one name: both are read, each under a name of its own.
+    for info, name in zip(members, distinct(f"{path}/{info.filename}" for info in members), strict=True):
+        suffix, is_gzip = _suffix(info.filename)
+        if PurePosixPath(info.filename).name.startswith((".", "__MACOSX")):
+            continue
+        if suffix in suffixes:
+            yield Source(path, suffix, name, info, is_gzip)
+        elif suffix == _ARCHIVE:
+            yield Source(path, suffix, name, info, fault="an archive inside an archive is not read: unpack it first")
 
 
 def _suffix(name: str) -> tuple[str, bool]:

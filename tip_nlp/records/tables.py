@@ -3,58 +3,64 @@
 from __future__ import annotations
 
 import csv
-import json
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import Any, TextIO
 
-import ijson
 import openpyxl
 import pyarrow
 import pyarrow.parquet
 
 from tip_nlp.errors import InputError
 from tip_nlp.records.encoding import decoded
+from tip_nlp.records.objects import parse_json, parse_jsonl
 from tip_nlp.records.record import Row
-from tip_nlp.records.sources import BUFFER, Stream
+from tip_nlp.records.sources import Stream
+from tip_nlp.records.table import Rows, Table, distinct
 
+_STATED = re.compile(r"sep=(.)\s*", re.I)
+_RARE = re.compile(r"\w+([\^:~\x01])\w+(?:\1\w+)*")  # between bare names only: a title may hold a colon
 _FIELD_LIMIT = 16_000_000
 _PARQUET_ROWS = 1_000
 _OPEN_QUOTE = "a quote is opened here and not closed: mend it in the file and scan again"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Column names, where the format has a header, and the rows, each with the fault that makes it unusable or None."""
-
-    header: tuple[str, ...]
-    rows: Iterator[tuple[Row, str | None]]
+# A list, for a workbook has a table on every sheet.
+Parser = Callable[[Stream, str | None], list[Table]]
 
 
-Parser = Callable[[Stream, str | None], Table]
-
-
-def parse_csv(stream: Stream, encoding: str | None) -> Table:
-    """Any delimiter of ``, ; tab |``; a ragged row becomes an error row that keeps its cells."""
+def parse_csv(stream: Stream, encoding: str | None) -> list[Table]:
+    """Any delimiter that the header or Excel's line ``sep=`` shows; a ragged row becomes an error row that keeps its
+    cells."""
     csv.field_size_limit(_FIELD_LIMIT)
     text = decoded(stream, encoding)
-    first = text.readline()
-    while first and not first.strip():
-        first = text.readline()
-    try:
-        delimiter = csv.Sniffer().sniff(first, delimiters=",;\t|").delimiter
-    except csv.Error:
-        delimiter = ","
+    first = _filled_line(text)
+    if stated := _STATED.fullmatch(first):
+        first, delimiter = _filled_line(text), stated[1]
+    else:
+        delimiter = _delimiter(first)
     lines = _Lines(chain([first], text))
     try:
-        header = tuple(_distinct(next(csv.reader(lines, delimiter=delimiter, strict=True), [])))
+        header = tuple(distinct(next(csv.reader(lines, delimiter=delimiter, strict=True), [])))
     except csv.Error as error:
         raise InputError(f"the header cannot be read ({error}): is a quote in it not closed?") from None
-    return Table(header, _csv_rows(lines, delimiter, header))
+    return [Table(header, _csv_rows(lines, delimiter, header))]
+
+
+def _filled_line(text: TextIO) -> str:
+    return next((line for line in text if line.strip()), "")
+
+
+def _delimiter(header: str) -> str:
+    with suppress(csv.Error):
+        return csv.Sniffer().sniff(header, delimiters=",;\t|").delimiter
+    rare = _RARE.fullmatch(header.strip())
+    return rare[1] if rare else ","
 
 
 class _Lines:
@@ -87,16 +93,7 @@ class _Lines:
         return kept
 
 
-def _distinct(names: Iterable[object]) -> Iterator[str]:
-    """Number repeated column names (text, text_2), so that none hides another."""
-    seen: dict[str, int] = {}
-    for given in names:
-        name = "" if given is None else str(given)
-        seen[name] = seen.get(name, 0) + 1
-        yield name if seen[name] == 1 else f"{name}_{seen[name]}"
-
-
-def _csv_rows(lines: _Lines, delimiter: str, header: Sequence[str]) -> Iterator[tuple[Row, str | None]]:
+def _csv_rows(lines: _Lines, delimiter: str, header: Sequence[str]) -> Rows:
     strict = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.taken.clear()
@@ -112,7 +109,7 @@ def _csv_rows(lines: _Lines, delimiter: str, header: Sequence[str]) -> Iterator[
             yield _csv_row(cells, header)
 
 
-def _odd_row(lines: _Lines, delimiter: str, header: Sequence[str]) -> Iterator[tuple[Row, str | None]]:
+def _odd_row(lines: _Lines, delimiter: str, header: Sequence[str]) -> Rows:
     """A row whose quotes do not add up. Where the line at which that showed is a row by itself, a quote was left open
     and rows were swallowed: it ends before the first line that is one. Otherwise it is read as well as can be."""
     if _is_row(lines.taken[-1], delimiter, header) and len(lines.taken) > 1:
@@ -139,116 +136,57 @@ def _is_row(line: str, delimiter: str, header: Sequence[str]) -> bool:
 
 
 def _csv_row(cells: Sequence[str], header: Sequence[str]) -> tuple[Row, str | None]:
-    row = dict(zip(header, cells, strict=False))
     if len(cells) == len(header):
-        return row, None
-    surplus = {f"column_{n}": cell for n, cell in enumerate(cells[len(header) :], len(header) + 1)}
-    return row | surplus, f"has {len(cells)} cells, the header has {len(header)}"
+        return dict(zip(header, cells, strict=True)), None
+    surplus = (_column(n) for n in range(len(header) + 1, len(cells) + 1))
+    return dict(
+        zip(distinct([*header, *surplus]), cells, strict=False)
+    ), f"has {len(cells)} cells, the header has {len(header)}"
 
 
-def parse_jsonl(stream: Stream, encoding: str | None) -> Table:
-    """An object a line."""
-    return Table((), _jsonl_rows(decoded(stream, encoding)))
-
-
-def _jsonl_rows(lines: TextIO) -> Iterator[tuple[Row, str | None]]:
-    for line in lines:
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
-            yield {"line": line.rstrip("\r\n")}, f"not JSON: {error}"
-            continue
-        yield _object(row, line.rstrip("\r\n"))
-
-
-def _object(value: object, written: str) -> tuple[Row, str | None]:
-    if isinstance(value, dict):
-        return value, None
-    return {"line": written}, f"expected a JSON object, got {type(value).__name__}"
-
-
-def parse_json(stream: Stream, encoding: str | None) -> Table:
-    """An array of objects, or the first array inside an object; read as a stream. JSONL under this name is read too."""
-    # The first bytes tell JSONL from an object over many lines; nothing is lost by looking.
-    head = stream.peek(BUFFER).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head.startswith(b"{") and _is_whole(head.split(b"\n", 1)[0]):
-        return parse_jsonl(stream, encoding)
-    text = decoded(stream, encoding)
-    prefix = "item"
-    if head.startswith(b"{"):
-        # Seekable by contract: the prefix of the first array is looked up, then the stream is read again.
-        prefix = f"{_first_array(text)}.item"
-        text.seek(0)
-    return Table((), _json_rows(text, prefix))
-
-
-def _is_whole(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
-
-
-def _first_array(text: TextIO) -> str:
-    try:
-        return next((prefix for prefix, event, _ in ijson.parse(_Bytes(text)) if event == "start_array"), "")
-    except ijson.JSONError as error:
-        raise InputError(f"not JSON: {error}") from None
-
-
-def _json_rows(text: TextIO, prefix: str) -> Iterator[tuple[Row, str | None]]:
-    try:
-        for value in ijson.items(_Bytes(text), prefix, use_float=True):
-            yield _object(value, json.dumps(value, default=str))
-    except (ijson.JSONError, ValueError) as error:
-        yield {}, f"the file cannot be read further: {error}"
-
-
-class _Bytes:
-    """A text as the bytes of UTF-8 that the JSON parser reads."""
-
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to ``size`` characters, encoded."""
-        return self._text.read(size).encode("utf-8", "surrogateescape")
-
-
-def parse_text(stream: Stream, encoding: str | None) -> Table:
+def parse_text(stream: Stream, encoding: str | None) -> list[Table]:
     """A plain text is one document."""
-    return Table(("text",), iter([({"text": decoded(stream, encoding).read()}, None)]))
+    return [Table(("text",), iter([({"text": decoded(stream, encoding).read()}, None)]))]
 
 
-def parse_xlsx(stream: Stream, _: str | None) -> Table:
-    """The rows of every sheet; the first filled row of a sheet names its columns."""
+def parse_xlsx(stream: Stream, _: str | None) -> list[Table]:
+    """A table of every sheet; the first filled row of a sheet names its columns."""
     book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-    headers, rows = [], []
-    for sheet in book.worksheets:
-        cells = (row for row in sheet.iter_rows(values_only=True) if any(cell is not None for cell in row))
-        header = tuple(_distinct(next(cells, ())))
-        headers.append(header)
-        rows.append(_xlsx_rows(cells, header, sheet.title if len(book.worksheets) > 1 else None))
-    names = dict.fromkeys(name for header in headers for name in header if name)
-    return Table((*names, *(["sheet"] if len(book.worksheets) > 1 else [])), chain.from_iterable(rows))
+    return [_sheet(sheet, sheet.title if len(book.worksheets) > 1 else None) for sheet in book.worksheets]
 
 
-def _xlsx_rows(
-    cells: Iterable[tuple[Any, ...]], header: Sequence[str], sheet: str | None
-) -> Iterator[tuple[Row, str | None]]:
+def _sheet(sheet: Any, title: str | None) -> Table:
+    sheet.reset_dimensions()  # what a file says of its size may be wrong, and cells beyond it would not be read
+    cells = (row for row in sheet.iter_rows(values_only=True) if any(cell is not None for cell in row))
+    header: Sequence[Any] = next(cells, ())
+    named = tuple(distinct(_column(n) if name is None else str(name) for n, name in enumerate(header, 1)))
+    own = tuple(name for name, given in zip(named, header, strict=True) if given is not None)
+    if title is None or not own:
+        return Table(own, _xlsx_rows(cells, named, own, {}))
+    *_, sheet_column = names = tuple(distinct([*own, "sheet"]))
+    return Table(names, _xlsx_rows(cells, named, own, {sheet_column: title}))
+
+
+def _xlsx_rows(cells: Iterable[tuple[Any, ...]], named: Sequence[str], own: Sequence[str], sheet: Row) -> Rows:
+    """A cell under no name is kept under the number of its column, an empty one is not."""
     for values in cells:
-        row = {name: plain(value) for name, value in zip(header, values, strict=False) if name}
-        yield (row if sheet is None else {**row, "sheet": sheet}), None
+        if len(values) > len(named):
+            named = tuple(distinct([*named, *(_column(n) for n in range(len(named) + 1, len(values) + 1))]))
+        filled = zip_longest(named, values)
+        row = {name: plain(value) for name, value in filled if value is not None or name in own}
+        yield row | sheet, None
 
 
-def parse_parquet(stream: Stream, _: str | None) -> Table:
+def _column(number: int) -> str:
+    return f"column_{number}"
+
+
+def parse_parquet(stream: Stream, _: str | None) -> list[Table]:
     """Rows in small batches."""
     file = pyarrow.parquet.ParquetFile(stream)
     batches = file.iter_batches(_PARQUET_ROWS)
     rows = ((plain(row), None) for batch in batches for row in batch.to_pylist())
-    return Table(tuple(file.schema_arrow.names), rows)
+    return [Table(tuple(file.schema_arrow.names), rows)]
 
 
 def plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from tip_nlp.report.counts import family
 from tip_nlp.report.labels import Labels
 from tip_nlp.report.text import Run, mark
 from tip_nlp.results.dates import dated
-from tip_nlp.results.result import Result
+from tip_nlp.results.result import Result, TextKey
 
 _ABOVE = re.compile(r"\w+ (\d\.\d+) is above the (\w+) threshold (\d\.\d+)")
 _HELD = "the tier is held at elevated"
@@ -24,6 +24,7 @@ class Card:
     whether a rule, the model or both found it, ``entities`` are (type, value) without repeats."""
 
     number: int
+    key: TextKey
     id: str
     place: str
     found: dict[str, Any]
@@ -52,6 +53,7 @@ def _card(number: int, result: Result, copies: int, labels: Labels) -> Card:
     entities = dict.fromkeys((each["type"], each["value"]) for each in found["entities"])
     return Card(
         number=number,
+        key=result.text_key,
         id=record.id,
         place=f"{record.source} · {record.number}",
         found=found,

@@ -12,7 +12,7 @@ import networkx as nx
 
 from tip_nlp.campaigns.contacts import contact_keys
 from tip_nlp.report.counts import is_flagged
-from tip_nlp.results.result import Result
+from tip_nlp.results.result import Result, TextKey
 
 MOST_CONTACTS, MOST_TEXTS = 40, 12  # drawn in all, and at each contact
 WIDTH = 960.0
@@ -22,28 +22,30 @@ _MARGIN = 46.0  # round a part of the graph, for its labels
 _MOST_EXACT = 80  # nodes; the better layout takes their number cubed
 
 Contact = tuple[str, str]  # type, value
-_Name = tuple[str, str, str]  # kind, name, type
+_Name = tuple[str, str, str, TextKey]  # kind, name, type; the key of a text
+_NO_TEXT: TextKey = ("", "")
 _Graph: TypeAlias = "nx.Graph[_Name]"
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A contact and what names it: campaigns by id, other texts by the id of their row."""
+    """A contact and what names it: campaigns by id, other texts by the id of their row and their key."""
 
     type: str
     value: str
     campaigns: tuple[str, ...]
-    texts: tuple[str, ...]
+    texts: tuple[tuple[str, TextKey], ...]
     rows: int
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A contact, a campaign or a text in the drawing; ``kind`` is one of these words."""
+    """A contact, a campaign or a text in the drawing; ``kind`` is one of these words, ``key`` that of a text."""
 
     kind: str
     name: str
     type: str
+    key: TextKey
     x: float
     y: float
 
@@ -71,7 +73,7 @@ class Contacts:
     """Notes which rows at tier watch or above name which contact."""
 
     def __init__(self) -> None:
-        self._named: dict[Contact, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+        self._named: dict[Contact, dict[_Name, int]] = defaultdict(lambda: defaultdict(int))
 
     def add(self, result: Result) -> None:
         """Take in a row."""
@@ -79,7 +81,11 @@ class Contacts:
         if found is None or not is_flagged(found):
             return
         # Repeats of a text are the same text.
-        owner = ("campaign", result.campaign) if result.campaign else ("text", result.duplicate_of or result.record.id)
+        owner: _Name = (
+            ("campaign", result.campaign, "", _NO_TEXT)
+            if result.campaign
+            else ("text", result.duplicate_of or result.record.id, "", result.text_key)
+        )
         for key in contact_keys(found["entities"]):
             type_, _, value = key.partition(":")
             self._named[type_, value][owner] += 1
@@ -90,9 +96,9 @@ class Contacts:
         return sorted(found, key=lambda each: (-each.rows, each.type, each.value))
 
 
-def _shared(contact: Contact, owners: dict[tuple[str, str], int]) -> Shared:
-    campaigns = tuple(name for kind, name in owners if kind == "campaign")
-    texts = tuple(name for kind, name in owners if kind == "text")
+def _shared(contact: Contact, owners: dict[_Name, int]) -> Shared:
+    campaigns = tuple(name for kind, name, _, _ in owners if kind == "campaign")
+    texts = tuple((name, key) for kind, name, _, key in owners if kind == "text")
     return Shared(*contact, campaigns, texts, sum(owners.values()))
 
 
@@ -103,8 +109,9 @@ def draw_graph(shared: Sequence[Shared]) -> Graph | None:
     """
     graph: _Graph = nx.Graph()
     for each in [each for each in shared if len(each.campaigns) + len(each.texts) > 1][:MOST_CONTACTS]:
-        contact = ("contact", each.value, each.type)
-        owners = [("campaign", name, "") for name in each.campaigns] + [("text", name, "") for name in each.texts]
+        contact: _Name = "contact", each.value, each.type, _NO_TEXT
+        owners: list[_Name] = [("campaign", name, "", _NO_TEXT) for name in each.campaigns]
+        owners += [("text", name, "", key) for name, key in each.texts]
         graph.add_edges_from((contact, owner) for owner in owners[:MOST_TEXTS])
     if not graph:
         return None
@@ -124,7 +131,7 @@ def draw_graph(shared: Sequence[Shared]) -> Graph | None:
         for node, (x, y) in layout.items():
             places[node] = left + side / 2 + float(x) * inner, top + side / 2 + float(y) * inner
         left, row_height = left + side, max(row_height, side)
-    nodes = tuple(Node(kind, name, type_, *places[kind, name, type_]) for kind, name, type_ in places)
+    nodes = tuple(Node(*name, *place) for name, place in places.items())
     edges = tuple(Edge(*places[one], *places[other]) for one, other in graph.edges)
     return Graph(top + row_height, nodes, edges)
 

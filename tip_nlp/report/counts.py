@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tip_nlp.results.result import Result
+from tip_nlp.results.result import Result, TextKey
 from tip_nlp.types import TIERS
 
 _THRESHOLD = re.compile(r"the (watch|elevated|high) threshold (\d\.\d+)")
@@ -29,6 +29,7 @@ def family(assessment: dict[str, Any]) -> str:
 class SuppressedWords:
     """Words that would be an indicator, where they stand, and why they do not count."""
 
+    key: TextKey
     id: str
     language: str
     indicator: str
@@ -77,7 +78,7 @@ class Counts:
         self.warnings.update(set(found["warnings"]))
         self.versions[tuple(sorted(found["versions"].items()))] += 1
         self.thresholds |= dict(_THRESHOLD.findall(found["reason"]))
-        self._add_suppressed(result.record.id, found)
+        self._add_suppressed(result, found)
         if is_flagged(found):
             self._add_flagged(found)
 
@@ -91,9 +92,11 @@ class Counts:
             self.indicators[each["id"]] += 1
             self.indicator_languages[each["id"], language] += 1
 
-    def _add_suppressed(self, row_id: str, found: dict[str, Any]) -> None:
+    def _add_suppressed(self, result: Result, found: dict[str, Any]) -> None:
         for each in found["suppressed"]:
             self.suppressed[each["id"], each["reason"]] += 1
             if len(self.suppressed_words) < MOST_SUPPRESSED:
                 quote, language = each["evidence"]["quote"], found["language"]["code"]
-                self.suppressed_words.append(SuppressedWords(row_id, language, each["id"], each["reason"], quote))
+                self.suppressed_words.append(
+                    SuppressedWords(result.text_key, result.record.id, language, each["id"], each["reason"], quote)
+                )

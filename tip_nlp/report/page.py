@@ -63,7 +63,7 @@ def render(gathered: Gathered, labels: Labels, taxonomy: Taxonomy, title: str | 
             g=gathered,
             counts=gathered.counts,
             cards=cards,
-            numbers={card.id: card.number for card in cards},
+            numbers={card.key: card.number for card in cards},
             campaign_numbers={name: number for number, name in enumerate(gathered.members, 1)},
             campaigns=[describe(rows) for rows in gathered.members.values()],
             shared=shared[:MOST_CONTACTS],

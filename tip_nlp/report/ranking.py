@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from tip_nlp.report.counts import is_flagged
-from tip_nlp.results.result import Result
+from tip_nlp.results.result import Result, TextKey
 from tip_nlp.types import TIERS
 
 Order = tuple[int, bool, float, int]
@@ -23,7 +23,7 @@ class Ranking:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._held: list[tuple[Order, Result]] = []
-        self._copies: Counter[str] = Counter()
+        self._copies: Counter[TextKey] = Counter()
         self.texts = 0  # distinct texts at tier watch or above
 
     def add(self, result: Result) -> None:
@@ -31,7 +31,7 @@ class Ranking:
         if result.assessment is None or not is_flagged(result.assessment):
             return
         if result.duplicate_of is not None:
-            self._copies[result.duplicate_of] += 1
+            self._copies[result.text_key] += 1
             return
         self.texts += 1
         self._held.append((order(result.assessment, self.texts), result))
@@ -45,7 +45,7 @@ class Ranking:
 
     def copies(self, result: Result) -> int:
         """How many rows hold this text."""
-        return 1 + self._copies[result.record.id]
+        return 1 + self._copies[result.text_key]
 
     def _trim(self) -> None:
         self._held = sorted(self._held, key=lambda each: each[0])[: self._limit]

@@ -33,11 +33,11 @@ def check_target(target: str, inputs: Sequence[str]) -> None:
 
 
 @contextmanager
-def open_writer(target: str, suffix: str, header: Sequence[str]) -> Iterator[Writer]:
+def open_writer(target: str, suffix: str, header: Sequence[str], *, raw_cells: bool = False) -> Iterator[Writer]:
     """A writer of the format ``suffix`` to the file ``target``, or of JSONL to standard output (-); ``header`` are the
-    input's columns."""
+    input's columns, ``raw_cells`` leaves them in CSV as they came."""
     if target == STANDARD:
-        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         yield JsonWriter(sys.stdout)
         return
     if suffix == ".xlsx":
@@ -47,14 +47,22 @@ def open_writer(target: str, suffix: str, header: Sequence[str]) -> Iterator[Wri
         with open_parquet(target, header) as parquet:
             yield parquet
     else:
-        with Path(target).open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            yield CsvWriter(stream, header) if suffix == ".csv" else JsonWriter(stream)
+        # Only with a byte order mark does a spreadsheet take CSV for UTF-8.
+        encoding = "utf-8-sig" if suffix == ".csv" else "utf-8"
+        with Path(target).open("w", encoding=encoding, newline="") as stream:
+            yield CsvWriter(stream, header, raw=raw_cells) if suffix == ".csv" else JsonWriter(stream)
 
 
-def write_results(results: Callable[[], Iterable[Result]], targets: Sequence[str], header: Sequence[str]) -> None:
-    """Write the results to each target, complete or not at all; StorageError where the disk is full."""
+def write_results(
+    results: Callable[[], Iterable[Result]], targets: Sequence[str], header: Sequence[str], *, raw_cells: bool = False
+) -> None:
+    """Write the results to each target, complete or not at all; ``raw_cells`` leaves the input's cells in CSV as they
+    came. StorageError: the disk is full."""
     for target in targets:
         suffix = Path(target).suffix.lower()
-        with complete(Path(target), RESUME) as partial, open_writer(str(partial), suffix, header) as writer:
+        with (
+            complete(Path(target), RESUME) as partial,
+            open_writer(str(partial), suffix, header, raw_cells=raw_cells) as writer,
+        ):
             for result in results():
                 writer.write(result)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +10,7 @@ import pyarrow
 import pyarrow.parquet
 
 from tip_nlp.results.result import ADDED, Result, flatten
-from tip_nlp.results.writing import cell, extra_of, renamed, unicode_only
+from tip_nlp.results.writing import as_json, cell, extra_of, renamed, unicode_only
 
 _ROWS_A_GROUP = 5_000
 ASSESSMENT = "tip_assessment"
@@ -30,9 +29,9 @@ class ParquetWriter:
         """Take a row; written a group at a time."""
         row = renamed(result.record.row, (*ADDED, ASSESSMENT))
         cells = {name: _text(value) for name, value in row.items() if name in self._known}
-        whole = None if result.assessment is None else json.dumps(result.assessment, ensure_ascii=False)
+        whole = None if result.assessment is None else as_json(result.assessment)
         added = {name: value or None for name, value in flatten(result).items()}
-        self._rows.append(cells | added | {"tip_extra": extra_of(row, self._known) or None, ASSESSMENT: _text(whole)})
+        self._rows.append(cells | added | {"tip_extra": extra_of(row, self._known) or None, ASSESSMENT: whole})
         if len(self._rows) == _ROWS_A_GROUP:
             self.flush()
 
@@ -48,7 +47,7 @@ def open_parquet(target: str, header: Sequence[str]) -> Iterator[ParquetWriter]:
     """A Parquet file written in groups of rows."""
     own = list(renamed(dict.fromkeys(header), (*ADDED, ASSESSMENT)))
     names = [*own, *ADDED, ASSESSMENT]
-    schema = pyarrow.schema([(name, pyarrow.string()) for name in names])
+    schema = pyarrow.schema([(unicode_only(name), pyarrow.string()) for name in names])
     with pyarrow.parquet.ParquetWriter(target, schema, compression="zstd") as file:
         writer = ParquetWriter(file, names, frozenset(own))
         yield writer
@@ -56,6 +55,5 @@ def open_parquet(target: str, header: Sequence[str]) -> Iterator[ParquetWriter]:
 
 
 def _text(value: object) -> str | None:
-    if value is None:
-        return None
-    return unicode_only(str(cell(value)))
+    shown = cell(value)
+    return None if shown is None else str(shown)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tip_nlp.errors import InputError
 from tip_nlp.records import Record, Row, joined
-from tip_nlp.results.result import Result
-from tip_nlp.results.writing import JSON_ADDED
+from tip_nlp.results.result import Result, TextKey
+from tip_nlp.results.shape import check_shape
+from tip_nlp.results.writing import JSON_ADDED, original
 
 
 def read_results(path: Path) -> Iterator[Result]:
@@ -30,17 +32,22 @@ def _result(path: Path, number: int, line: str) -> Result:
         row: Row = json.loads(line)
         origin = row.pop("record")
         assessment, error = row.pop("assessment", None), row.pop("error", None)
-        row = {_original(name): value for name, value in row.items()}
+        row = {original(name, JSON_ADDED): value for name, value in row.items()}
+        if assessment is not None:
+            check_shape(assessment)
         columns = tuple(origin["columns"])
         text = joined(row, columns) if assessment is not None else ""
         record = Record(origin["source"], origin["number"], row, origin["id"], text, None, error, columns)
         links = {name: origin[name] for name in ("rank", "duplicate_of", "campaign", "campaign_size")}
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        links["first"] = _first(origin)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise InputError(
             f"{path} line {number}: not a line that `tip-nlp scan -o FILE.jsonl` wrote ({type(fault).__name__})"
         ) from None
     return Result(record, assessment, **links)
 
 
-def _original(name: str) -> str:
-    return name.removeprefix("input_") if name.removeprefix("input_") in JSON_ADDED else name
+def _first(origin: dict[str, Any]) -> TextKey | None:
+    if "duplicate_of_number" not in origin:  # written when ids alone named rows
+        return "", origin["duplicate_of"] or origin["id"]
+    return None if origin["duplicate_of"] is None else (origin["duplicate_of_source"], origin["duplicate_of_number"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from tip_nlp.records import Record, Row
 
@@ -13,15 +13,18 @@ ADDED = (
     "tip_entities", "tip_duplicate_of", "tip_campaign", "tip_campaign_size", "tip_warnings", "tip_error", "tip_extra",
 )  # fmt: skip
 
+TextKey: TypeAlias = tuple[str, int | str]
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """A record with what was found in it.
 
     ``assessment`` is the JSON shape of an Assessment, or None where ``record.error`` tells why there is none. ``rank``
-    counts from 1, the row to look at first; ``duplicate_of`` is the id of the first row with the same text;
-    ``campaign`` names the group of near-duplicate or linked texts it belongs to, of ``campaign_size`` rows. A scan that
-    only streams knows neither rank nor duplicates nor campaigns.
+    counts from 1, the row to look at first; ``duplicate_of`` is the id of the first row with the same text, and
+    ``first`` where that row stands, since files may give the same ids: its source and number (of a result written
+    before these were, nothing and the id). ``campaign`` names the group of near-duplicate or linked texts it belongs
+    to, of ``campaign_size`` rows. A scan that only streams knows neither rank nor duplicates nor campaigns.
     """
 
     record: Record
@@ -30,6 +33,12 @@ class Result:
     duplicate_of: str | None = None
     campaign: str | None = None
     campaign_size: int = 0
+    first: TextKey | None = None
+
+    @property
+    def text_key(self) -> TextKey:
+        """The same for all rows that hold one text, and for no others."""
+        return self.first or (self.record.source, self.record.number)
 
 
 def flatten(result: Result) -> Row:

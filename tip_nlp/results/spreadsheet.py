@@ -7,19 +7,23 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import regex
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
+from tip_nlp.records import Record, joined
 from tip_nlp.results.result import ADDED, Result, flatten
 from tip_nlp.results.writing import cell, extra_of, renamed, unicode_only
 
 _ROWS_A_SHEET = 1_048_000  # Excel holds 1,048,576
-_CELL = 32_767  # characters a cell holds
+_COLUMNS = 16_384  # columns a sheet holds
+_CELL = 32_767  # UTF-16 code units a cell holds
 _RUNS = 40  # stretches of evidence marked in one cell
 _COLOURS = {"watch": "#FFF2CC", "elevated": "#F8CBAD", "high": "#E6A1A1"}
-_RIGHT_TO_LEFT = frozenset({"ur", "pnb", "sd", "ps", "ar", "fa", "prs"})
+_RIGHT_TO_LEFT = regex.compile(r"[\p{Bidi_Class=AL}\p{Bidi_Class=R}]")
+_LEFT_TO_RIGHT = regex.compile(r"\p{Bidi_Class=L}")
 # What an analyst reads first stands first; the input's own columns follow.
 _LEADING = ("tip_rank", "tip_tier", "tip_urgent", "tip_indicators", "tip_evidence")
 _NUMBERS = frozenset({"tip_rank", "tip_trafficking", "tip_smuggling", "tip_campaign_size"})
@@ -32,7 +36,8 @@ class XlsxWriter:
     """One row a result; the text's evidence in bold red, right-to-left text from the right."""
 
     def __init__(self, book: Workbook, header: Sequence[str]) -> None:
-        own = list(renamed(dict.fromkeys(header), ADDED))
+        # Columns beyond what a sheet holds are kept in tip_extra.
+        own = list(renamed(dict.fromkeys(header), ADDED))[: _COLUMNS - len(ADDED)]
         self._known = frozenset(own)
         self._names = [*_LEADING, *own, *(name for name in ADDED if name not in _LEADING)]
         self._book = book
@@ -47,21 +52,21 @@ class XlsxWriter:
         if self._row > _ROWS_A_SHEET:
             self.finish()
             self._start_sheet()
-        row = renamed(result.record.row, ADDED)
+        record, found = result.record, result.assessment or {}
+        row, starts = renamed(record.row, ADDED), renamed(_starts(record), ADDED)
         cells = row | flatten(result) | {"tip_extra": extra_of(row, self._known)}
-        found = result.assessment or {}
-        tier, language = found.get("tier", ""), found.get("language", {}).get("code", "")
-        plain = self._plain
+        tier = found.get("tier", "")
         for column, name in enumerate(self._names):
             value = cells.get(name, "")
             if name in _NUMBERS and value:
                 value = float(value)
-            if name in result.record.columns and isinstance(value, str) and len(result.record.columns) == 1:
-                self._write_text(column, value, found, self._formats["", language in _RIGHT_TO_LEFT])
-            elif name in _LEADING:
-                self._write_cell(column, value, self._formats[tier if tier in _COLOURS else "", False])
+            # Evidence stands among ids: which way it runs is for the text to say.
+            rtl = _is_right_to_left(record.text if name == "tip_evidence" and value else value)
+            look = self._formats[tier if name in _LEADING and tier in _COLOURS else "", rtl]
+            if name in starts:
+                self._write_text(column, value, list(_runs(value, found, starts[name])), look)
             else:
-                self._write_cell(column, value, plain)
+                self._write_cell(column, value, look)
         self._row += 1
 
     def finish(self) -> None:
@@ -73,7 +78,7 @@ class XlsxWriter:
         self._sheet.freeze_panes(1, len(_LEADING))
         for column, name in enumerate(self._names):
             self._sheet.set_column(column, column, _WIDTHS.get(name, 14 if name.startswith("tip_") else 30))
-            self._sheet.write_string(0, column, name[:_CELL], self._head)
+            self._sheet.write_string(0, column, _shown(name), self._head)
         self._row = 1
 
     def _format(self, tier: str, rtl: bool) -> Format:
@@ -94,15 +99,13 @@ class XlsxWriter:
         elif look is not self._plain:
             self._sheet.write_blank(self._row, column, None, look)
 
-    def _write_text(self, column: int, text: str, found: dict[str, Any], look: Format) -> None:
-        runs = list(_runs(text, found))
-        if len(text) > _CELL or len(runs) < 2:
-            self._write_cell(column, text, look)
-            return
+    def _write_text(self, column: int, text: str, runs: Sequence[tuple[str, bool]], look: Format) -> None:
         pieces: list[Any] = []
         for piece, is_evidence in runs:
             pieces += [self._marked, unicode_only(piece)] if is_evidence else [unicode_only(piece)]
-        self._sheet.write_rich_string(self._row, column, *pieces, look)
+        is_rich = len(runs) > 1 and _units(unicode_only(text)) <= _CELL
+        if not is_rich or self._sheet.write_rich_string(self._row, column, *pieces, look):
+            self._write_cell(column, text, look)
 
 
 @contextmanager
@@ -126,13 +129,42 @@ def open_spreadsheet(target: str, header: Sequence[str]) -> Iterator[XlsxWriter]
 
 def _shown(text: str) -> str:
     text = unicode_only(text)
-    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+    if _units(text) <= _CELL:
+        return text
+    return text.encode("utf-16-le")[: 2 * (_CELL - 1)].decode("utf-16-le", "ignore") + "…"
 
 
-def _runs(text: str, found: dict[str, Any]) -> Iterator[tuple[str, bool]]:
-    """The text cut where evidence begins and ends; each piece with whether it is evidence."""
+def _units(text: str) -> int:
+    """Length in UTF-16 code units, as Excel counts: most emoji are two."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _is_right_to_left(value: object) -> bool:
+    """Whether most letters of a text run from the right."""
+    if not isinstance(value, str) or value.isascii():
+        return False
+    return len(_RIGHT_TO_LEFT.findall(value)) > len(_LEFT_TO_RIGHT.findall(value))
+
+
+def _starts(record: Record) -> dict[str, int]:
+    """Where the part of each column begins in the record's text."""
+    starts: dict[str, int] = {}
+    place = 0
+    for name in record.columns:
+        if part := joined(record.row, [name]):
+            starts[name] = place
+            place += len(part) + 1  # the line feed between parts
+    return starts
+
+
+def _runs(text: str, found: dict[str, Any], first: int) -> Iterator[tuple[str, bool]]:
+    """The text, which begins at ``first`` of what was assessed, cut where evidence begins and ends; each piece with
+    whether it is evidence."""
     spans = sorted(
-        (each["start"], each["end"]) for finding in found.get("indicators", ()) for each in finding["evidence"]
+        (each["start"] - first, each["end"] - first)
+        for finding in found.get("indicators", ())
+        for each in finding["evidence"]
+        if first < each["end"] and each["start"] < first + len(text)
     )
     place = 0
     for start, end in spans[:_RUNS]:
