@@ -78,7 +78,7 @@ def test_rules_stand_on_types_and_not_on_the_stages():
 def test_only_the_rules_know_spacy():
     users = {p.name for p in (ROOT / "tip_nlp").rglob("*.py") if any(n.split(".")[0] == "spacy" for n in imports_of(p))}
 
-    assert users == {"ruler.py", "assertion.py"}
+    assert users == {"ruler.py"}
 
 
 def test_nothing_imports_the_analyzer_but_the_edges():

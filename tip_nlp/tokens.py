@@ -16,6 +16,7 @@ COMMA = ","
 # A word with its marks; an apostrophe inside a word belongs to it (don't, Ka'bah).
 _TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’`][\p{L}\p{M}\p{N}]+)*|[.!?۔؟।॥;؛\n]+|[,،、:]")
 _SENTENCE_END = frozenset(".!?۔؟।॥;؛\n")
+_COMMAS = frozenset(",،、:")
 _ARABIC = str.maketrans("أإآٱؤئيىێےةۃەۀہھۂكڪ", "ااااویییییهههههههکک")
 # Hindi is typed with and without the dot of क़ and with either sign of nasality.
 _DEVANAGARI = str.maketrans({"\u093c": None, "\u0901": "\u0902"})
@@ -40,18 +41,16 @@ def tokenize(text: str) -> Tokens:
     ends: list[int] = []
     questions: set[int] = set()
     for found in _TOKEN.finditer(text):
-        word = found.group()
-        if word[0] in _SENTENCE_END:
-            key = BOUNDARY
-            if "?" in word or "؟" in word:
-                questions.add(len(keys))
-        else:
-            key = COMMA if word in ",،、:" else fold(word)
+        word = found[0]
+        key = _key(word)
         if not key:  # nothing but marks
             continue
+        if key == BOUNDARY and ("?" in word or "؟" in word):
+            questions.add(len(keys))
+        start, end = found.span()
         keys.append(key)
-        starts.append(found.start())
-        ends.append(found.end())
+        starts.append(start)
+        ends.append(end)
     return Tokens(keys, starts, ends, frozenset(questions))
 
 
@@ -66,6 +65,12 @@ def sentence_at(ends: Sequence[int], position: int, first: int, last: int) -> tu
 
 
 @lru_cache(maxsize=65_536)
+def _key(token: str) -> str:
+    if token[0] in _SENTENCE_END:
+        return BOUNDARY
+    return COMMA if token in _COMMAS else fold(token)
+
+
 def fold(word: str) -> str:
     """Fold one word to the key rules compare: case, accents, Arabic letter variants, apostrophes, drawn-out letters."""
     word = unicodedata.normalize("NFKC", word).casefold().replace("’", "").replace("'", "").replace("`", "")

@@ -71,9 +71,9 @@ def judge(tmp_path):
 
     def run(text, answer=None):
         tokens = tokenize(text)
-        doc = ruler.doc(tokens)
+        reading = ruler.words.read(tokens)
         start = 0 if answer is None else tokens.starts.index(text.index(answer))
-        return asserter.judge(doc, tokens.questions, Scene(0, start, len(tokens.keys)), ruler.match(tokens, doc))
+        return asserter.judge(reading, Scene(0, start, len(tokens.keys)), ruler.match(reading))
 
     return run
 

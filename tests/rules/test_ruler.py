@@ -1,6 +1,11 @@
+import random
+
 import pytest
+from spacy.matcher import Matcher
+from spacy.tokens import Doc
 
 from tip_nlp.errors import RuleError
+from tip_nlp.rules.pattern import token_patterns
 from tip_nlp.rules.ruler import Ruler
 from tip_nlp.rules.schema import read_rules
 from tip_nlp.tokens import fold, tokenize
@@ -33,7 +38,7 @@ def make_ruler(tmp_path):
 
 def found(ruler, text):
     tokens = tokenize(text)
-    return [" ".join(tokens.keys[hit.start : hit.end]) for hit in ruler.match(tokens, ruler.doc(tokens))]
+    return [" ".join(tokens.keys[hit.start : hit.end]) for hit in ruler.match(ruler.words.read(tokens))]
 
 
 # fmt: off
@@ -105,3 +110,44 @@ def test_words_of_texts_are_forgotten_with_them(make_ruler):
             assert found(ruler, "Zebulon kept quxford's id card") == ["kept quxfords id card"]
 
     assert len(ruler.vocab.strings) == known
+
+
+def test_a_sentence_end_stops_gaps_and_phrases(make_ruler):
+    ruler = make_ruler("kept ..3 <papers>", "my id card")
+
+    assert found(ruler, "He kept. My passport is there. My id. Card games.") == []
+    assert found(ruler, "He kept my, old passport") == ["kept my , old passport"]
+
+
+def test_an_optional_word_that_is_not_there_takes_no_others_with_it(make_ruler):
+    ruler = make_ruler("kept ..2 away? ..3 <papers>", "<papers> kept ..2 away?")
+
+    assert found(ruler, "kept my old and torn passport") == ["kept my old and torn passport"]
+    assert found(ruler, "passport kept in there") == ["passport kept"]
+
+
+def test_many_ways_through_the_gaps_cost_no_more_than_one(make_ruler):
+    # Followed one by one, the ways through this text would take hours.
+    ruler = make_ruler("kept ..10 never ..8 until ..10 <papers>")
+
+    hits = found(ruler, "kept never until passport " * 2_000)
+
+    assert len(hits) == 286
+
+
+def test_match_finds_what_spacys_matcher_finds(make_ruler):
+    chance = random.Random(20)
+    steps = ["kept", "never", "kept|never", "<papers>", "my", "a_b", "pass*", "my?"]
+    for _ in range(60):
+        ends, inner = [chance.choice(steps[:5]) for _ in "ab"], [chance.choice([*steps, "..2", "..4"]) for _ in "abc"]
+        pattern = " ".join([ends[0], *inner, ends[1]])
+        ruler = make_ruler(pattern)
+        (rule,) = ruler.rule_set.rules
+        peer = Matcher(ruler.vocab)
+        for elements in rule.sequences:
+            peer.add("peer", token_patterns(elements), greedy="LONGEST")
+        for _ in range(30):
+            words = chance.choices(["kept", "never", "passport", "id", "card", "my", "a", "b", "x"], k=14)
+            theirs = sorted(" ".join(words[start:end]) for _, start, end in peer(Doc(ruler.vocab, words=words)))
+            ours = [hit for hit in ruler.match(ruler.words.read(tokenize(" ".join(words))))]
+            assert sorted(" ".join(words[hit.start : hit.end]) for hit in ours) == theirs, (pattern, words)

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources.abc import Traversable
-from itertools import chain
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
 
 from tip_nlp.errors import RuleError
 from tip_nlp.rules.pattern import Attribute, to_phrase
-from tip_nlp.rules.ruler import RuleHit, Ruler, attribute_of
+from tip_nlp.rules.reading import Phrases, Reading, attribute_of
+from tip_nlp.rules.ruler import RuleHit, Ruler
 from tip_nlp.rules.schema import rule_files
 from tip_nlp.tokens import BOUNDARY, COMMA, sentence_at
 from tip_nlp.types import Experiencer, Reason
@@ -112,66 +110,63 @@ class Asserter:
         self._cues: list[tuple[Cue, frozenset[str]]] = []
         self._words: list[tuple[str, frozenset[str]]] = []  # kind (one of _WORDS) and the languages it speaks to
         self._ruler = ruler
-        self._vocab = ruler.vocab
-        self._matchers = {name: PhraseMatcher(self._vocab, attr=name) for name in get_args(Attribute)}
+        self._phrases: Mapping[Attribute, Phrases[tuple[str, int]]] = {name: Phrases() for name in get_args(Attribute)}
         for file in cue_set.files:
-            matcher = self._matchers[attribute_of(file.language)]
+            attribute = attribute_of(file.language)
             languages = frozenset([file.language, *file.reaches])
             for cue in file.cue:
-                self._add(matcher, f"cue {len(self._cues)}", cue.phrases)
+                self._add(attribute, ("cue", len(self._cues)), cue.phrases)
                 self._cues.append((cue, languages))
             for name in _WORDS:
-                self._add(matcher, f"word {len(self._words)}", getattr(file, name))
+                self._add(attribute, ("word", len(self._words)), getattr(file, name))
                 self._words.append((name, languages))
 
-    def _add(self, matcher: PhraseMatcher, key: str, phrases: Sequence[str]) -> None:
-        docs = [self._ruler.words(words) for phrase in phrases if (words := to_phrase(phrase))]
-        if docs:
-            matcher.add(key, docs)
+    def _add(self, attribute: Attribute, meaning: tuple[str, int], phrases: Sequence[str]) -> None:
+        for phrase in phrases:
+            if words := to_phrase(phrase):
+                self._phrases[attribute].add(self._ruler.words.add(words, attribute), meaning)
 
-    def judge(
-        self, doc: Doc, questions: frozenset[int], scene: Scene, hits: Sequence[RuleHit]
-    ) -> list[tuple[Reason | None, Experiencer]]:
+    def judge(self, reading: Reading, scene: Scene, hits: Sequence[RuleHit]) -> list[tuple[Reason | None, Experiencer]]:
         """For each hit within ``scene``, why it does not count (None: it counts), and whose story it is."""
-        found = self._find(doc, scene)
+        found = self._find(reading, scene)
         own = {language: found.of(language) for language in {hit.rule.language for hit in hits}}
-        ends = [i for i in range(scene.start, scene.end) if doc[i].orth_ == BOUNDARY]
+        keys = reading.tokens.keys
+        ends = [i for i in range(scene.start, scene.end) if keys[i] == BOUNDARY]
         return [
             self._judge_one(
-                doc, questions, scene, hit, own[hit.rule.language], sentence_at(ends, hit.start, scene.start, scene.end)
+                reading, scene, hit, own[hit.rule.language], sentence_at(ends, hit.start, scene.start, scene.end)
             )
             for hit in hits
         ]
 
-    def _find(self, doc: Doc, scene: Scene) -> _Found:
-        found = _Found(self._headings(doc), [])
-        for kind, number, start, end in self._places(doc, scene.start, scene.end):
+    def _find(self, reading: Reading, scene: Scene) -> _Found:
+        found = _Found(self._headings(reading), [])
+        for kind, number, start, end in self._places(reading, scene.start, scene.end):
             if kind == "word":
                 found.words.append((*self._words[number], start))
             elif self._cues[number][0].where != "document":
                 found.cues.append((*self._cues[number], start, end))
         return found
 
-    def _headings(self, doc: Doc) -> list[tuple[Cue, frozenset[str], int, int]]:
+    def _headings(self, reading: Reading) -> list[tuple[Cue, frozenset[str], int, int]]:
         """Document cues that open the text and are set off from what follows."""
+        keys = reading.tokens.keys
         return [
             (*self._cues[number], start, end)
-            for kind, number, start, end in self._places(doc, 0, min(_OPENING, len(doc)))
+            for kind, number, start, end in self._places(reading, 0, min(_OPENING, len(keys)))
             if kind == "cue" and start == 0 and self._cues[number][0].where == "document"
-            if any(token.orth_ in (COMMA, BOUNDARY) for token in doc[end : end + _HEADING])
+            if any(key in (COMMA, BOUNDARY) for key in keys[end : end + _HEADING])
         ]
 
-    def _places(self, doc: Doc, left: int, right: int) -> Iterator[tuple[str, int, int, int]]:
-        """Where cues and the other words stand: kind (cue, word), number, start and end."""
-        span = doc[left:right]
-        for match_id, start, end in chain.from_iterable(matcher(span) for matcher in self._matchers.values()):
-            kind, _, number = self._vocab.strings[match_id].partition(" ")
-            yield kind, int(number), start, end
+    def _places(self, reading: Reading, left: int, right: int) -> Iterator[tuple[str, int, int, int]]:
+        """Where cues and the other words stand: kind (cue, word), number, start and end, from token ``left`` on."""
+        for attribute, phrases in self._phrases.items():
+            for (kind, number), start, end in phrases.find(reading.numbers[attribute], left, right):
+                yield kind, number, start, end
 
     def _judge_one(
         self,
-        doc: Doc,
-        questions: frozenset[int],
+        reading: Reading,
         scene: Scene,
         hit: RuleHit,
         found: _Heard,
@@ -181,14 +176,14 @@ class Asserter:
         for cue, start, end in found.near(sentence):
             if cue.indicators and hit.rule.entry.indicator not in cue.indicators:
                 continue
-            if cue.asked and sentence[1] not in questions:
+            if cue.asked and sentence[1] not in reading.tokens.questions:
                 continue
             if hit.start <= start and end <= hit.end:
                 # A negation the rule itself spells out ("not paid") is its substance, not its denial.
-                spelled_out = all(self._ruler.spells_out(hit.rule, token) for token in doc[start:end])
+                spelled_out = self._ruler.spells_out(hit.rule, reading, start, end)
                 reaches = cue.where != "after" and not spelled_out
             else:
-                reaches = _reaches(doc, cue, start, end, hit, sentence, found.breaks)
+                reaches = _reaches(reading.tokens.keys, cue, start, end, hit, sentence, found.breaks)
             if reaches:
                 reasons.add(cue.reason)
         if hit.start < scene.answer:
@@ -253,7 +248,13 @@ def _answered(scene: Scene, hit: RuleHit, found: _Heard) -> set[str]:
 
 
 def _reaches(
-    doc: Doc, cue: Cue, start: int, end: int, hit: RuleHit, sentence: tuple[int, int], breaks: Sequence[int]
+    keys: Sequence[str],
+    cue: Cue,
+    start: int,
+    end: int,
+    hit: RuleHit,
+    sentence: tuple[int, int],
+    breaks: Sequence[int],
 ) -> bool:
     if cue.where in _FAR:
         return True
@@ -263,6 +264,6 @@ def _reaches(
         return True
     if end <= hit.start and hit.start - end < cue.reach and cue.where != "after":
         # "No, they kept it": a cue set off by a comma speaks of what came before.
-        return doc[end].orth_ != COMMA and not any(end <= stop < hit.start for stop in breaks)
+        return keys[end] != COMMA and not any(end <= stop < hit.start for stop in breaks)
     after = start >= hit.end and start - hit.end < cue.reach and cue.where != "before"
     return after and not any(hit.end <= stop < start for stop in breaks)

@@ -28,8 +28,7 @@ def failures(rule_set: RuleSet, cue_set: CueSet) -> list[str]:
 
 def _outcome(ruler: Ruler, asserter: Asserter, rule_id: str, text: str) -> tuple[bool, bool]:
     """Whether the rule fires on the text, and whether a hit of it counts."""
-    tokens = tokenize(normalize(text).text)
-    doc = ruler.doc(tokens)
-    hits = [hit for hit in ruler.match(tokens, doc) if hit.rule.entry.id == rule_id]
-    verdicts = asserter.judge(doc, tokens.questions, Scene(0, 0, len(tokens.keys)), hits)
+    reading = ruler.words.read(tokenize(normalize(text).text))
+    hits = [hit for hit in ruler.match(reading) if hit.rule.entry.id == rule_id]
+    verdicts = asserter.judge(reading, Scene(0, 0, len(reading.tokens.keys)), hits)
     return bool(hits), any(reason is None for reason, _ in verdicts)

@@ -33,8 +33,8 @@ class RuleMatcher:
             return [self._matches(tokenize(text), segments) for text, segments in documents]
 
     def _matches(self, tokens: Tokens, segments: Sequence[Segment]) -> list[Match]:
-        doc = self._ruler.doc(tokens)
-        hits = self._ruler.match(tokens, doc)
+        reading = self._ruler.words.read(tokens)
+        hits = self._ruler.match(reading)
         if not hits:
             return []
         starts = [hit.start for hit in hits]
@@ -42,7 +42,7 @@ class RuleMatcher:
         for segment in segments:
             scene = _scene(tokens, segment)
             own = hits[bisect_left(starts, scene.start) : bisect_left(starts, scene.end)]
-            verdicts = self._asserter.judge(doc, tokens.questions, scene, own) if own else []
+            verdicts = self._asserter.judge(reading, scene, own) if own else []
             judged = list(zip(own, verdicts, strict=True))
             found += [_match(tokens, segment, scene, hit, *verdict) for hit, verdict in _longest(judged)]
         return found
