@@ -1,6 +1,7 @@
 import codecs
 import csv
 import dataclasses
+import io
 import json
 import multiprocessing
 import os
@@ -21,10 +22,12 @@ from xlsxwriter.exceptions import FileCreateError
 
 from tip_nlp import batch
 from tip_nlp.batch import Request, scan_files
+from tip_nlp.campaigns.history import History
 from tip_nlp.errors import InputError, StorageError
 from tip_nlp.journal import Journal
 from tip_nlp.manifest import read_manifest, write_manifest
-from tip_nlp.records import Columns
+from tip_nlp.records import Columns, Layout
+from tip_nlp.results.dates import posted
 from tip_nlp.results.files import write_results
 from tip_nlp.results.reading import read_results
 from tip_nlp.types import TIERS, Versions
@@ -234,6 +237,103 @@ def test_no_file_has_two_roles(ads, tmp_path, outputs, workspace):
 
     assert given.is_file()
     assert list((tmp_path / "o").iterdir()) == []
+
+
+def histories(folder):
+    return {r.record.id: r.history for r in read_results(folder / "out.jsonl") if r.campaign}
+
+
+def test_campaigns_tell_their_history_over_scans(tmp_path, shape):
+    words = "Urgent requirement of {} cleaners for a hotel in a far town with free room and food and a visa in ten days"
+    one, two = words.format("forty"), words.format("fifty")
+    (tmp_path / "monday.csv").write_text(f"id,text,date\n1,{one},2026-11-02\n2,{two},2026-11-03\n3,{one},2026-11-01\n")
+    (tmp_path / "tuesday.csv").write_text(f"id,text\n4,{one}\n5,Cook wanted in Lahore with a weekly day off\n")
+
+    for folder, name in (("a", "monday"), ("b", "tuesday"), ("c", "tuesday")):
+        wanted = request(tmp_path / f"{name}.csv", tmp_path / folder)
+        wanted = dataclasses.replace(wanted, campaigns=True, workspace=tmp_path / "w.sqlite")
+        scan_files(stub_analyzer(), engine_of(shape), wanted)
+
+    assert histories(tmp_path / "a") == dict.fromkeys("123", History(3, 2, "2026-11-01", "2026-11-03"))
+    assert histories(tmp_path / "b") == {"4": History(4, 2, "2026-11-01", "2026-11-21")}
+    assert histories(tmp_path / "c") == histories(tmp_path / "b")
+    for row in (
+        next(csv.DictReader((tmp_path / "b" / "out.csv").open(encoding="utf-8-sig"))),
+        pyarrow.parquet.read_table(tmp_path / "b" / "out.parquet").to_pylist()[0],
+    ):
+        assert [row[f"tip_campaign_{name}"] for name in ("size", "rows", "texts")] == ["1", "4", "2"]
+        assert (row["tip_campaign_first_seen"], row["tip_campaign_last_seen"]) == ("2026-11-01", "2026-11-21")
+    head, first, *_ = openpyxl.load_workbook(tmp_path / "b" / "out.xlsx").active.iter_rows(values_only=True)
+    assert dict(zip(head, first, strict=True))["tip_campaign_rows"] == 4
+
+
+def test_a_file_that_has_grown_counts_its_old_rows_once(tmp_path, shape):
+    words = "Urgent requirement of {} cleaners for a hotel in a far town with free room and food and a visa in ten days"
+    rows = [f"{n},{words.format(count)}\n" for n, count in enumerate(["forty", "fifty", "forty", "sixty", "forty"])]
+    workspace = tmp_path / "w.sqlite"
+
+    def scanned(name, count, day):
+        (tmp_path / f"{name}.csv").write_text("id,text\n" + "".join(rows[:count]))
+        wanted = dataclasses.replace(
+            request(tmp_path / f"{name}.csv", tmp_path / name), campaigns=True, workspace=workspace
+        )
+        analyzer = stub_analyzer()
+        analyzer.today = lambda: date(2026, 11, day)
+        scan_files(analyzer, engine_of(shape), wanted)
+        (history,) = set(histories(tmp_path / name).values())
+        return history
+
+    assert scanned("ads", 2, 1) == History(2, 2, "2026-11-01", "2026-11-01")
+    assert scanned("ads", 4, 2) == History(4, 3, "2026-11-01", "2026-11-02")
+    assert scanned("renamed", 4, 3) == History(4, 3, "2026-11-01", "2026-11-02")
+    assert scanned("ads", 5, 4) == History(5, 3, "2026-11-01", "2026-11-04")
+    assert scanned("backup", 2, 5) == History(5, 3, "2026-11-01", "2026-11-04")
+
+
+def linked_but_not_told(self, campaigns):
+    """The workspace is saved, the journal does not know."""
+    list(campaigns)
+    raise OSError(28, "No space left")
+
+
+@pytest.mark.parametrize(
+    ("place", "broken"),
+    [
+        ("tip_nlp.batch.Journal.link", linked_but_not_told),
+        ("tip_nlp.batch.write_results", lambda *_, **__: full_disk()),
+    ],
+)
+def test_a_scan_resumed_on_another_day_tells_the_same_history(ads, tmp_path, shape, monkeypatch, place, broken):
+    def wanted(name):
+        options = {"campaigns": True, "workspace": tmp_path / f"{name}.sqlite"}
+        return dataclasses.replace(request(ads, tmp_path / name, ("jsonl",)), **options)
+
+    later = stub_analyzer()
+    later.today = lambda: date(2026, 12, 31)
+    scan_files(stub_analyzer(), engine_of(shape), wanted("whole"))
+    monkeypatch.setattr(place, broken)
+    with pytest.raises(OSError, match="No space"):
+        scan_files(stub_analyzer(), engine_of(shape), wanted("broken"))
+    monkeypatch.undo()
+
+    scan_files(later, engine_of(shape), wanted("broken"), resume=True)
+
+    assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
+    assert {history.last_seen for history in histories(tmp_path / "whole").values()} == {"2026-11-21"}
+
+
+def test_a_journal_of_before_histories_is_resumed(ads, tmp_path, shape, monkeypatch):
+    wanted = dataclasses.replace(request(ads, tmp_path / "o", ("jsonl",)), campaigns=True)
+    monkeypatch.setattr(batch, "write_results", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        scan_files(stub_analyzer(), engine_of(shape), wanted)
+    monkeypatch.undo()
+    with sqlite3.connect(tmp_path / "o" / "out.jsonl.journal") as journal:
+        journal.execute("DROP TABLE campaigns")
+
+    scan_files(stub_analyzer(), engine_of(shape), wanted, resume=True)
+
+    assert set(histories(tmp_path / "o").values()) == {History()}
 
 
 def test_until_texts_are_linked_another_workspace_may_be_named(ads, tmp_path, shape, monkeypatch):
@@ -609,3 +709,172 @@ def test_a_folder_that_is_scanned_into_can_be_resumed_and_scanned_again(ads, tmp
 
     assert first.counts == again.counts
     assert first.counts["rows"] == ROWS + 2
+
+
+@pytest.fixture
+def piped(monkeypatch):
+    """Put bytes on standard input."""
+
+    def put(content):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+    return put
+
+
+PIPED = b"1;They keep my passport and do not pay my salary, 03/04/2026\n2;\n"
+
+
+@pytest.fixture
+def scanned_pipe(tmp_path, analyzer, piped):
+    """A scan of standard input, of which two rows are data and one of these is empty; its manifest."""
+    piped(PIPED)
+    layout = Layout(delimiter=";", no_header=True)
+    wanted = request("-", tmp_path / "o", ("jsonl",), columns=Columns(("column_2",), "column_1"), layout=layout)
+    return scan_files(analyzer, _real_engine(analyzer), wanted).manifest
+
+
+def test_what_was_piped_is_in_the_manifest_and_can_be_compared(scanned_pipe, analyzer, tmp_path):
+    (tmp_path / "kept").write_bytes(PIPED)
+    facts = read_manifest(scanned_pipe)
+    assert facts["inputs"] == [{"path": "-", "bytes": len(PIPED), "sha256": sha256(PIPED).hexdigest()}]
+
+    found = verify_scan(analyzer, scanned_pipe, 5, tmp_path / "kept")
+
+    assert (found.differences, found.gaps, found.rows, found.rescored) == ((), (), 2, 1)
+    assert tmp_path / "kept" in found.files
+    (tmp_path / "kept").write_bytes(PIPED.replace(b"keep", b"kept"))
+    assert "kept is not what was piped" in verify_scan(analyzer, scanned_pipe, 5, tmp_path / "kept").differences[0]
+
+
+def test_without_what_was_piped_the_rest_is_verified(scanned_pipe, analyzer):
+    found = verify_scan(analyzer, scanned_pipe, 5)
+
+    assert (found.differences, found.rows, found.rescored) == ((), None, 1)
+    assert "standard input and was not kept" in found.gaps[0]
+    forged(scanned_pipe, with_another_text)
+    assert "assessed differently" in verify_scan(analyzer, scanned_pipe, 5).differences[0]
+    forged(scanned_pipe, without_last_row)
+    assert "counts 2 rows, the result holds 1" in verify_scan(analyzer, scanned_pipe, 5).differences[0]
+
+
+def test_a_manifest_without_a_sum_of_standard_input_says_so(scanned_pipe, analyzer, tmp_path):
+    (tmp_path / "kept").write_bytes(PIPED)
+    forged(scanned_pipe, lambda facts: facts["inputs"][0].update(bytes=None, sha256=None))
+
+    found = verify_scan(analyzer, scanned_pipe, 5, tmp_path / "kept")
+
+    assert (found.differences, found.rows) == ((), 2)
+    assert "no sum of standard input" in found.gaps[0]
+
+
+def test_what_was_piped_is_asked_for_only_where_something_was(scanned, analyzer, tmp_path):
+    for kept, why in ((tmp_path / "in" / "ads.jsonl", "did not read standard input"), (tmp_path / "x", "no such file")):
+        with pytest.raises(InputError, match=why):
+            verify_scan(analyzer, scanned, 5, kept)
+
+
+def test_a_scan_of_standard_input_is_resumed_with_its_sum(tmp_path, shape, piped, monkeypatch):
+    content = b'{"text": "Cook wanted in Multan"}\n'
+    monkeypatch.setattr(batch, "write_results", full_disk)
+    piped(content)
+    with pytest.raises(OSError, match="No space"):
+        scan_files(stub_analyzer(), engine_of(shape), request("-", tmp_path / "o", ("jsonl",)))
+    monkeypatch.undo()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+    made = scan_files(stub_analyzer(), engine_of(shape), request("-", tmp_path / "o", ("jsonl",)), resume=True)
+
+    assert read_manifest(made.manifest)["inputs"][0]["sha256"] == sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"layout": Layout(delimiter=",")}, "delimiter"),
+        ({"layout": Layout(no_header=True)}, "no_header"),
+        ({"columns": Columns(date="city")}, "date_column"),
+    ],
+)
+def test_a_scan_is_resumed_only_with_the_same_way_of_reading(ads, tmp_path, shape, monkeypatch, other, why):
+    monkeypatch.setattr(batch, "write_results", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o"))
+
+    with pytest.raises(InputError, match=f"differs in .*{why}"):
+        scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o", **other), resume=True)
+
+
+def test_a_journal_that_knew_no_way_of_reading_is_resumed(ads, tmp_path, shape, monkeypatch):
+    monkeypatch.setattr(batch, "write_results", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o"))
+    monkeypatch.undo()
+    with sqlite3.connect(tmp_path / "o" / "out.csv.journal") as database:
+        plan = json.loads(database.execute("SELECT value FROM state WHERE name = 'plan'").fetchone()[0])
+        older = {name: plan[name] for name in plan if name not in ("date_column", "delimiter", "no_header", "format")}
+        database.execute("UPDATE state SET value = ? WHERE name = 'plan'", (json.dumps(older),))
+
+    assert scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o"), resume=True).counts["rows"]
+
+
+def test_verify_reads_an_archive_named_twice_and_every_sheet_once(tmp_path, analyzer):
+    book = openpyxl.Workbook()
+    for sheet in (book.active, book.create_sheet("more")):
+        sheet.append(["text"])
+        sheet.append([f"They keep my passport, says {sheet.title}"])
+    book.save(tmp_path / "ads.xlsx")
+    with zipfile.ZipFile(tmp_path / "ads.zip", "w") as archive:
+        archive.writestr("one.csv", "text\nThey keep my passport\n")
+        archive.write(tmp_path / "ads.xlsx", "two.xlsx")
+    (tmp_path / "o").mkdir()
+    given = tuple(str(tmp_path / name) for name in ("ads.zip", "ads.zip", "ads.xlsx"))
+    wanted = Request(given, (str(tmp_path / "o" / "out.jsonl"),), campaigns=False)
+
+    found = verify_scan(analyzer, scan_files(analyzer, _real_engine(analyzer), wanted).manifest, 5)
+
+    assert (found.differences, found.rows) == ((), 8)
+
+
+def test_a_file_of_a_folder_that_may_not_be_read_is_in_the_manifest_with_the_reason(tmp_path, analyzer, monkeypatch):
+    (tmp_path / "in").mkdir()
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / "in" / name).write_text("text\nThey keep my passport\n", "utf-8")
+    real = io.FileIO, Path.open
+
+    def refuse(opened):
+        def wrapped(path, *args, **options):
+            if str(path).endswith("b.csv"):
+                raise PermissionError(13, "Permission denied", str(path))
+            return opened(path, *args, **options)
+
+        return wrapped
+
+    monkeypatch.setattr("tip_nlp.records.sources.io.FileIO", refuse(real[0]))
+    monkeypatch.setattr(Path, "open", refuse(real[1]))
+    wanted = request(tmp_path / "in", tmp_path / "o", ("jsonl",))
+
+    summary = scan_files(analyzer, _real_engine(analyzer), wanted)
+
+    good, bad = read_manifest(summary.manifest)["inputs"]
+    assert good["sha256"]
+    assert (bad["path"], bad["sha256"]) == (str(tmp_path / "in" / "b.csv"), None)
+    assert bad["error"] in summary.errors.read_text("utf-8-sig")
+    found = verify_scan(analyzer, summary.manifest, 5)
+    assert (found.differences, found.rows) == ((), 2)
+    assert "b.csv could not be read when it was scanned" in found.gaps[0]
+    assert tmp_path / "in" / "b.csv" not in found.files
+    monkeypatch.undo()
+    assert verify_scan(analyzer, summary.manifest, 5).differences == ()
+
+
+def test_the_day_of_the_column_that_was_named_goes_with_the_row(tmp_path, shape):
+    ads = tmp_path / "ads.csv"
+    ads.write_text("text,date,seen\nCook wanted,2020-01-01,3/4/2026\nDriver wanted,2020-01-01,soon\n", "utf-8")
+    scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "o", ("jsonl",), columns=Columns(date="seen")))
+    scan_files(stub_analyzer(), engine_of(shape), request(ads, tmp_path / "guessed", ("jsonl",)))
+
+    named, guessed = (list(read_results(tmp_path / name / "out.jsonl")) for name in ("o", "guessed"))
+    written = json.loads((tmp_path / "o" / "out.jsonl").read_text("utf-8").splitlines()[0])["record"]
+    assert (written["day"], written["date_column"]) == ("2026-04-03", "seen")
+    assert [posted(result.record) for result in named] == [date(2026, 4, 3), None]
+    assert [posted(result.record) for result in guessed] == [date(2020, 1, 1)] * 2

@@ -78,7 +78,7 @@ def test_scan_reports_ragged_rows_and_loses_nothing(tmp_path):
     run("scan", path, "-o", tmp_path / "out.csv")
 
     rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8-sig")))
-    assert "has 3 cells, the header has 2" in rows[1]["tip_error"]
+    assert "has 3 cells, the first row has 2" in rows[1]["tip_error"]
     assert json.loads(rows[1]["tip_extra"]) == {"column_3": "three"}
     assert rows[2]["tip_error"] == ""
 
@@ -282,9 +282,81 @@ def test_scan_shows_which_columns_it_would_read(ads):
     assert {row[2].strip(): row[3].strip() for row in rows if row[2].strip()} == {"post_id": "", "city": "id", "desc": "text"}
 
 
+def table_of(output):
+    rows = [[cell.strip() for cell in line.split("│")[2:5]] for line in output.splitlines() if "│" in line]
+    return {name: (role, example) for name, role, example in rows if name}
+
+
+@pytest.fixture
+def headless(tmp_path):
+    path = tmp_path / "headless.csv"
+    path.write_text(f"7;{RISKY};03/04/2026\n8;Cook wanted, weekly day off, Rs 45,000.;soon\n", encoding="utf-8")
+    return path
+
+
+def test_scan_shows_how_it_would_read_a_file_without_names(headless):
+    options = ("--columns", "--no-header", "--delimiter", "semicolon", "--date-column", "column_3")
+
+    assert "--no-header" in run("scan", headless, "--columns").output
+    shown = table_of(run("scan", headless, *options).output)
+    assert {name: role for name, (role, _) in shown.items()} == {"column_1": "", "column_2": "text", "column_3": "date"}
+    assert shown["column_3"][1] == "03/04/2026 → 2026-04-03"
+
+
+def test_scan_says_where_a_first_row_was_taken_for_names(headless, tmp_path):
+    for output in ((), ("-o", tmp_path / "out.jsonl")):
+        result = run("scan", headless, "--delimiter", ";", *output)
+
+        assert f"{headless}: its first row looks like data" in result.stderr
+        assert "looks like data" not in run("scan", headless, "--no-header", *output).stderr
+
+
+def test_a_date_that_is_none_is_shown_and_other_columns_are_named(headless, tmp_path):
+    ads = tmp_path / "ads.csv"
+    ads.write_text("text,date,seen\nCook wanted in Multan,4/3/2026,soon\n", encoding="utf-8")
+
+    assert table_of(run("scan", ads, "--columns").output)["date"] == ("date", "4/3/2026 → 2026-03-04")
+    assert table_of(run("scan", ads, "--columns", "--date-column", "seen").output)["seen"] == ("date", "soon → no day")
+    missing = run("scan", ads, "--date-column", "when")
+    assert (missing.exit_code, "no column 'when'; it has text, date, seen" in missing.output) == (cli.UNUSABLE, True)
+
+
+def test_stats_and_report_go_by_the_date_column_of_the_scan(headless, tmp_path):
+    out = tmp_path / "out.jsonl"
+    headless.write_text("".join(f"{n};Cook number {n} wanted in Multan;0{n}/04/2026\n" for n in range(1, 5)), "utf-8")
+    run("scan", headless, "-o", out, "--no-header", "--date-column", "column_3")
+
+    run("stats", out, "-o", tmp_path / "s.csv", "--least", 3)
+    run("report", out, "-o", tmp_path / "r.html")
+
+    assert "2026-04" in (tmp_path / "s.csv").read_text("utf-8-sig")
+    assert "column_3" in (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_a_scan_that_streams_tells_the_day_too(headless):
+    result = run("scan", "-", "-o", "-", "--no-header", "--date-column", "column_3", stdin=headless.read_text("utf-8"))
+
+    rows = [json.loads(line)["record"] for line in result.stdout.splitlines()]
+    assert [(row["day"], row["date_column"]) for row in rows] == [("2026-04-03", "column_3"), (None, "column_3")]
+
+
+def test_verify_of_a_piped_scan_ends_well_and_says_what_it_lacked(headless, tmp_path):
+    manifest = tmp_path / "out.jsonl.manifest.json"
+    run("scan", "-", "-o", tmp_path / "out.jsonl", "--no-header", stdin=headless.read_text("utf-8"))
+
+    without, kept = run("verify", manifest), run("verify", manifest, "--input", headless)
+
+    assert (without.exit_code, kept.exit_code) == (0, 0)
+    assert "standard input and was not kept" in without.output
+    assert "2 row(s) are those of the inputs" in kept.output
+    assert "not kept" not in kept.output
+
+
 # fmt: off
 @pytest.mark.parametrize(("arguments", "says"), [
     (("scan", "{ads}", "--resume"), "need an --output file"),
+    (("scan", "{ads}", "--format", "csv"), "--format is for standard input"),
+    (("scan", "{ads}", "--delimiter", "::"), "a delimiter is one character"),
     (("scan", "{ads}", "-o", "-", "-o", "x.csv"), "cannot be mixed"),
     (("scan", "{ads}", "--engine", "ray"), "needs an --output file"),
     (("scan", "{ads}", "--address", "auto"), "is for --engine ray"),

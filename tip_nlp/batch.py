@@ -18,7 +18,7 @@ from tip_nlp.campaigns.workspace import check_workspace
 from tip_nlp.errors import InputError
 from tip_nlp.journal import Journal
 from tip_nlp.manifest import SUFFIX, describe, write_manifest
-from tip_nlp.records import STANDARD, Columns, Records
+from tip_nlp.records import STANDARD, Columns, Layout, Records
 from tip_nlp.results.files import RESUME, check_target, write_results
 from tip_nlp.results.result import Result
 from tip_nlp.results.writing import no_formula
@@ -44,7 +44,7 @@ class Request:
     outputs: tuple[str, ...]
     columns: Columns = Columns()
     kind: Kind | None = None
-    encoding: str | None = None
+    layout: Layout = Layout()
     campaigns: bool = True
     workspace: Path | None = None
     raw_cells: bool = False
@@ -52,12 +52,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a scan did; ``best`` are the first rows by rank."""
+    """What a scan did; ``best`` are the first rows by rank, ``hints`` tell of inputs that look odd."""
 
     counts: dict[str, int]
     best: tuple[Result, ...]
     manifest: Path
     errors: Path | None
+    hints: tuple[str, ...] = ()
 
 
 class Watcher:
@@ -94,7 +95,7 @@ def scan_files(
         raise InputError(
             f"{place}: an interrupted scan was left here; go on with --resume, or delete the file to scan anew"
         )
-    with Records(request.inputs, request.columns, request.kind, request.encoding, outputs=request.outputs) as records:
+    with Records(request.inputs, request.columns, request.kind, request.layout, outputs=request.outputs) as records:
         for output in request.outputs:
             check_target(output, records.files)
         _check_places(request, records.files)
@@ -106,10 +107,12 @@ def scan_files(
             if not journal.recall("taken_in"):
                 watcher.stage("reading")
                 journal.take_in(records)
+                journal.remember("piped", records.piped())
             _assess_all(journal, engine, watcher)
             if request.campaigns and not journal.recall("linked"):
                 watcher.stage("linking")
-                journal.link(link_texts(journal.assessed(), request.workspace))
+                today = analyzer.today()
+                journal.link(link_texts(journal.assessed(), journal.sightings, request.workspace, today))
                 journal.remember("linked", True)
             watcher.stage("writing")
             journal.rank()
@@ -118,23 +121,15 @@ def scan_files(
             counts = journal.counts()
             best = tuple(journal.results(best=show)) if show else ()
             manifest = Path(f"{request.outputs[0]}{SUFFIX}")
+            plan["inputs"] = [_with_sum(each, journal.recall("piped")) for each in plan["inputs"]]
             write_manifest(manifest, _facts(plan, request, counts, errors, resumed=resume, started=started), RESUME)
             journal.discard()
-    return Summary(counts, best, manifest, errors)
+    return Summary(counts, best, manifest, errors, tuple(records.hints()))
 
 
 def versions(analyzer: Analyzer) -> dict[str, str]:
     """Everything that decides a score, by version and sum."""
     return asdict(analyzer.versions) | {"model_sums": analyzer.classifier.sums}
-
-
-def _read_files(records: Records) -> list[str]:
-    """The files in the order in which they are read; one that was named twice is there twice."""
-    files: list[str] = []
-    for source in (seen.source for seen in records.sources):
-        if source.member is None or files[-1:] != [source.file]:
-            files.append(source.file)
-    return files
 
 
 def licences_sum(analyzer: Analyzer) -> str | None:
@@ -162,17 +157,24 @@ def _check_places(request: Request, inputs: Sequence[str]) -> None:
 
 def _plan(analyzer: Analyzer, request: Request, records: Records) -> dict[str, Any]:
     return {
-        "inputs": [describe(path) for path in _read_files(records)],
+        "inputs": [describe(path) for path in records.files_read()],
         "header": list(records.header),
-        "columns": asdict(request.columns) | {"text": list(request.columns.text)},
+        "columns": {"text": list(request.columns.text), "id": request.columns.id},
+        "date_column": request.columns.date,
         "kind": request.kind,
-        "encoding": request.encoding,
+        # Nothing rather than False: as in a journal of a version that did not know it.
+        **{name: value or None for name, value in asdict(request.layout).items()},
         "campaigns": request.campaigns,
         "workspace": str(request.workspace) if request.workspace else None,
         "chunk": CHUNK,
         "licences": licences_sum(analyzer),
         "versions": versions(analyzer),
     }
+
+
+def _with_sum(described: dict[str, Any], piped: dict[str, Any] | None) -> dict[str, Any]:
+    """Standard input with what its bytes came to, once they were read."""
+    return described | piped if piped and described["path"] == STANDARD else described
 
 
 @contextmanager
@@ -222,10 +224,9 @@ def _facts(
     started: str,
 ) -> dict[str, Any]:
     outputs = [*request.outputs, *([str(errors)] if errors else [])]
-    options = {
-        name: plan[name] for name in ("columns", "kind", "encoding", "campaigns", "workspace", "chunk", "licences")
-    }
-    options["raw_cells"] = request.raw_cells
+    beside = ("inputs", "header", "versions")  # these stand in the manifest themselves, or not at all
+    options = {name: value for name, value in plan.items() if name not in beside}
+    options |= {"raw_cells": request.raw_cells, "no_header": request.layout.no_header}
     return {
         "inputs": plan["inputs"],
         "outputs": [describe(path) for path in outputs],

@@ -10,7 +10,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tip_nlp.records import Row
 from tip_nlp.records.reading import Seen
+from tip_nlp.results.dates import find_day
 from tip_nlp.results.result import Result
 from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import TIERS, Assessment, Entity, Finding
@@ -69,14 +71,30 @@ def columns_table(sources: Sequence[Seen]) -> Table:
     """What would be read of each source, with an example of every column."""
     table = Table("source", "column", "read as", "example", title="Columns")
     for seen in sources:
+        date_column = seen.columns.date or next((day[0] for row in seen.examples if (day := find_day(row))), None)
         for name in seen.header:
-            role = "text" if name in seen.columns.text else "id" if name == seen.columns.id else ""
-            example = next((str(row[name]) for row in seen.examples if row.get(name) not in (None, "")), "")
-            shown = " ".join(example.split())[:_EXAMPLE]
+            columns = seen.columns
+            roles = [("text", name in columns.text), ("id", name == columns.id), ("date", name == date_column)]
+            role = ", ".join(each for each, is_read in roles if is_read)
+            shown = _example(name, seen.examples, is_date=name == date_column)
             table.add_row(printable(seen.source.name), printable(name), role, Text(printable(shown)))
+        if seen.hint:
+            table.add_row(printable(seen.source.name), "", "look here", printable(seen.hint))
         if not seen.columns.text:
             table.add_row(printable(seen.source.name), "", "no text found", "name it with --text-column")
     return table
+
+
+def _example(name: str, rows: Sequence[Row], *, is_date: bool) -> str:
+    """The first value of a column; of a date also how it is read."""
+    row = next((row for row in rows if row.get(name) not in (None, "")), None)
+    if row is None:
+        return ""
+    shown = " ".join(str(row[name]).split())[:_EXAMPLE]
+    if not is_date:
+        return shown
+    found = find_day(row, name)
+    return f"{shown} → {found[1].isoformat() if found else 'no day'}"
 
 
 def highlighted(text: str, assessment: Assessment) -> RenderableType:

@@ -8,16 +8,20 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tip_nlp.campaigns.history import History
 from tip_nlp.errors import InputError, StorageError
 from tip_nlp.records import Record, joined
+from tip_nlp.results.dates import find_day
 from tip_nlp.results.result import Result
 from tip_nlp.storage import guarded, transaction
 from tip_nlp.types import TIERS
@@ -39,6 +43,8 @@ CREATE TABLE texts (
 );
 CREATE TABLE ranks (position INTEGER PRIMARY KEY, rank INTEGER NOT NULL);
 """
+# Made where it is missing: journals of before it was there are resumed.
+_CAMPAIGNS = "CREATE TABLE IF NOT EXISTS campaigns (id TEXT PRIMARY KEY, history TEXT NOT NULL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,15 @@ class Text:
 
     number: int
     record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A row with a text: the text's number, what names the part of its file, and the row's own day."""
+
+    text: int
+    part: bytes
+    day: date | None
 
 
 class Journal:
@@ -67,7 +82,7 @@ class Journal:
             rest.unlink(missing_ok=True)
         journal = cls(path, _NO_ROOM)
         with guarded(path, _NO_ROOM), transaction(journal._db):
-            for statement in filter(str.strip, _SCHEMA.split(";")):
+            for statement in filter(str.strip, [*_SCHEMA.split(";"), _CAMPAIGNS]):
                 journal._db.execute(statement)
             journal.remember("version", _VERSION)
             journal.remember("plan", plan)
@@ -100,6 +115,8 @@ class Journal:
                 f"{path}: the interrupted scan differs in {', '.join(changed) or 'its version'}; "
                 "make them the same again, or scan anew without --resume"
             )
+        with guarded(path, _ADVICE):
+            journal._db.execute(_CAMPAIGNS)
         journal.remember("plan", plan)
         return journal
 
@@ -209,10 +226,46 @@ class Journal:
         for number, packed, *rest in self._found(query):
             yield Text(number, _record(rest)), json.loads(zlib.decompress(packed))
 
-    def link(self, campaigns: Iterable[tuple[int, str | None]]) -> None:
-        """Store the campaign of texts, by their number."""
+    def sightings(self, known: Collection[bytes]) -> Iterator[Sighting]:
+        """Every row whose text was assessed, also those that repeat one; ``known`` are parts met in earlier scans."""
+        parts, date_column = self._parts(known), self._date_column()
+        query = (
+            "SELECT position, source, row, text FROM rows JOIN texts ON texts.number = text "
+            "WHERE assessment IS NOT NULL ORDER BY position"
+        )
+        for position, source, packed, text in self._found(query):
+            while parts[source][0][0] < position:
+                parts[source].popleft()
+            found = find_day(json.loads(zlib.decompress(packed)), date_column)
+            yield Sighting(text, parts[source][0][1], found and found[1])
+
+    def _date_column(self) -> str | None:
+        """The one that was named, for all rows."""
+        return (self.recall("plan") or {}).get("date_column")
+
+    def _parts(self, known: Collection[bytes]) -> dict[str, deque[tuple[int, bytes]]]:
+        """By source, where each part of it ends and a digest of all its rows up to there: the known ones, with which a
+        file that has grown begins, and the whole. Of the rows, so that another name or standard input changes none."""
+        sums: dict[str, Any] = {}
+        last: dict[str, tuple[int, bytes]] = {}
+        parts: dict[str, deque[tuple[int, bytes]]] = {}
+        for position, source, packed in self._found("SELECT position, source, row FROM rows ORDER BY position"):
+            rows = sums.setdefault(source, sha256())
+            rows.update(zlib.decompress(packed) + b"\n")
+            last[source] = end = position, rows.digest()
+            if end[1] in known:
+                parts.setdefault(source, deque()).append(end)
+        for source, end in last.items():
+            parts.setdefault(source, deque()).append(end)
+        return parts
+
+    def link(self, campaigns: Iterable[tuple[int, str | None, History]]) -> None:
+        """Store the campaign of texts, by their number, and its history."""
         with guarded(self.path, _ADVICE), transaction(self._db):
-            self._db.executemany("UPDATE texts SET campaign = ? WHERE number = ?", ((c, n) for n, c in campaigns))
+            for number, campaign, history in campaigns:
+                self._db.execute("UPDATE texts SET campaign = ? WHERE number = ?", (campaign, number))
+                if campaign is not None:
+                    self._db.execute("REPLACE INTO campaigns VALUES (?, ?)", (campaign, json.dumps(history.to_dict())))
 
     def rank(self) -> None:
         """Number the rows by tier, urgency and score; equals keep the input's order."""
@@ -230,21 +283,23 @@ class Journal:
             "SELECT rows.source, rows.number, rows.id, rows.row, rows.columns, rows.kind, "
             "coalesce(rows.error, texts.error), assessment, rank, "
             "f.id, f.source, f.number, "
-            "texts.campaign, sizes.size FROM rows LEFT JOIN texts ON texts.number = rows.text "
+            "texts.campaign, sizes.size, history FROM rows LEFT JOIN texts ON texts.number = rows.text "
             "LEFT JOIN rows AS f ON f.position = first AND first < rows.position "
             "LEFT JOIN ranks ON ranks.position = rows.position "
             "LEFT JOIN (SELECT campaign, count(*) AS size FROM rows JOIN texts ON texts.number = rows.text "
             "WHERE campaign IS NOT NULL GROUP BY campaign) AS sizes ON sizes.campaign = texts.campaign "
+            "LEFT JOIN campaigns ON campaigns.id = texts.campaign "
         )
         if best is not None:
             query += f"WHERE rank <= {int(best)} ORDER BY rank"
         else:
             query += "WHERE assessment IS NULL ORDER BY rows.position" if failed else "ORDER BY rows.position"
-        for *origin, error, packed, rank, duplicate_of, source, number, campaign, size in self._found(query):
-            record = _record([*origin, error])
+        date_column = self._date_column()
+        for *origin, error, packed, rank, duplicate_of, source, number, campaign, size, history in self._found(query):
+            record = replace(_record([*origin, error]), date_column=date_column)
             found = None if packed is None else json.loads(zlib.decompress(packed)) | {"id": record.id}
             first = None if duplicate_of is None else (source, number)
-            yield Result(record, found, rank, duplicate_of, campaign, size or 0, first)
+            yield Result(record, found, rank, duplicate_of, campaign, size or 0, first, _history(history))
 
     def _count(self, table: str) -> int:
         return int(self._one(f"SELECT count(*) FROM {table}"))
@@ -271,6 +326,10 @@ def _tables(path: Path) -> set[str]:
         if isinstance(error.__cause__, sqlite3.OperationalError):
             raise
         raise InputError(f"{path}: {_NO_JOURNAL}") from None
+
+
+def _history(stored: str | None) -> History:
+    return History() if stored is None else History.from_dict(json.loads(stored))
 
 
 def _stored(record: Record) -> tuple[Any, ...]:

@@ -26,10 +26,15 @@ def digest(path: Path) -> str:
 
 
 def describe(path: str) -> dict[str, Any]:
-    """A file by name, size and sum; standard input has neither."""
+    """A file by name, size and sum. Standard input has neither before it was read, a file that cannot be read has the
+    reason."""
     if path == STANDARD:
         return {"path": path, "bytes": None, "sha256": None}
-    return {"path": str(Path(path).resolve()), "bytes": Path(path).stat().st_size, "sha256": digest(Path(path))}
+    place = Path(path).resolve()
+    try:
+        return {"path": str(place), "bytes": place.stat().st_size, "sha256": digest(place)}
+    except OSError as error:
+        return {"path": str(place), "bytes": None, "sha256": None, "error": f"cannot be opened: {error}"}
 
 
 def write_manifest(path: Path, facts: dict[str, Any], advice: str = ADVICE) -> None:
@@ -77,6 +82,22 @@ def locate(manifest: dict[str, Any], folder: Path) -> dict[str, Path | None]:
     return found
 
 
+def gaps(manifest: dict[str, Any], places: dict[str, Path | None]) -> Iterator[str]:
+    """What cannot be compared, for there never was a sum or the bytes are gone."""
+    for stated in manifest["inputs"]:
+        if "error" in stated:
+            yield f"{stated['path']} could not be read when it was scanned, and was not compared"
+        elif stated["path"] != STANDARD:
+            continue
+        elif places.get(STANDARD) is None:
+            yield (
+                "the input was standard input and was not kept: neither it nor any row was compared, the rest holds; "
+                "if you kept what was piped, name it with --input"
+            )
+        elif stated["sha256"] is None:
+            yield "the manifest holds no sum of standard input: only its rows were compared"
+
+
 def differences(manifest: dict[str, Any], places: dict[str, Path | None], now: dict[str, Any]) -> Iterator[str]:
     """What is no longer as the manifest says: files missing or changed (``places`` says where they lie), and what
     ``now`` would scan differently."""
@@ -89,13 +110,16 @@ def differences(manifest: dict[str, Any], places: dict[str, Path | None], now: d
 
 
 def _file_difference(role: str, stated: dict[str, Any], places: dict[str, Path | None]) -> Iterator[str]:
-    if stated["sha256"] is None:
-        yield f"{role} {stated['path']} was standard input: it has no sum to compare"
-        return
-    path = places[stated["path"]]
+    path = places.get(stated["path"])
+    if stated["sha256"] is None or (path is None and stated["path"] == STANDARD):
+        return  # see gaps
     if path is None:
         yield f"{role} {stated['path']} is missing"
-    elif digest(path) != stated["sha256"]:
+    elif digest(path) == stated["sha256"]:
+        return
+    elif stated["path"] == STANDARD:
+        yield f"{path} is not what was piped: its SHA-256 is not {stated['sha256'][:12]}…"
+    else:
         yield f"{role} {path} was changed: its SHA-256 is not {stated['sha256'][:12]}…"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 from tip_nlp.analyzer import Analyzer
 from tip_nlp.batch import licences_sum, versions
 from tip_nlp.errors import InputError
-from tip_nlp.manifest import differences, locate, read_manifest
-from tip_nlp.records import Columns, Record, Records
+from tip_nlp.manifest import differences, gaps, locate, read_manifest
+from tip_nlp.records import STANDARD, Columns, Layout, Record, Records
+from tip_nlp.records.columns import to_record
 from tip_nlp.results.reading import read_results
 from tip_nlp.results.result import Result
 
@@ -26,35 +28,58 @@ _CLEAR = 0.6  # an indicator of this score is named whatever stood beside it
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Files compared, rows compared with the inputs, rows assessed again, and every difference as a sentence.
+    """Files compared, rows compared with the inputs, rows assessed again, and as sentences every difference and what
+    could not be compared at all.
 
-    ``rows`` is None where the scan wrote no JSONL to compare the inputs with.
+    ``rows`` is None where the scan wrote no JSONL to compare the inputs with, or standard input is not at hand.
     """
 
     files: tuple[Path, ...]
     rows: int | None
     rescored: int
     differences: tuple[str, ...]
+    gaps: tuple[str, ...] = ()
 
 
-def verify_scan(analyzer: Analyzer, manifest: Path, rescore: int) -> Verification:
+def verify_scan(analyzer: Analyzer, manifest: Path, rescore: int, standard: Path | None = None) -> Verification:
     """Compare files, versions and licences with the manifest and its JSONL output with the inputs, row by row, and
-    assess ``rescore`` rows again.
+    assess ``rescore`` rows again. ``standard`` holds what was piped into the scan.
 
-    InputError: the manifest itself is none, or was changed.
+    InputError: the manifest itself is none, or was changed, or there is no such ``standard``.
     """
     facts = read_manifest(manifest)
-    places = locate(facts, manifest.parent)
-    files = tuple(filter(None, places.values()))
+    places = locate(facts, manifest.parent) | _piped(facts, standard)
+    missed = tuple(gaps(facts, places))
+    files = tuple(path for each in (*facts["inputs"], *facts["outputs"]) if (path := _compared(each, places)))
     found = [*differences(facts, places, versions(analyzer)), *_licence_difference(facts, analyzer)]
     path = next((places[each["path"]] for each in facts["outputs"] if each["path"].endswith(".jsonl")), None)
     if found or path is None:
-        return Verification(files, None, 0, tuple(found))
-    rows = _Rows(facts["counts"], rescore)
-    found = list(rows.compare(_read_again(facts, places), read_results(path)))
+        return Verification(files, None, 0, tuple(found), missed)
+    is_whole = all(each["path"] != STANDARD or STANDARD in places for each in facts["inputs"])
+    counts, records = facts["counts"], _read_again(facts, places)
+    if not is_whole:
+        # Which rows failed only when they were assessed, the result alone does not tell.
+        counts, records = {name: counts[name] for name in ("rows", "failed")}, _read_result(facts, path)
+    rows = _Rows(counts, rescore)
+    found = list(rows.compare(records, read_results(path)))
     if not found:
         found = [sentence for pair in rows.drawn if (sentence := _compare(analyzer, *pair))]
-    return Verification(files, rows.count, len(rows.drawn), tuple(found))
+    return Verification(files, rows.count if is_whole else None, len(rows.drawn), tuple(found), missed)
+
+
+def _piped(facts: dict[str, Any], standard: Path | None) -> dict[str, Path | None]:
+    """Where what was piped lies, if that is known."""
+    if standard is None:
+        return {}
+    if not standard.is_file():
+        raise InputError(f"{standard}: no such file")
+    if all(each["path"] != STANDARD for each in facts["inputs"]):
+        raise InputError(f"{standard}: this scan did not read standard input; its inputs are found by their names")
+    return {STANDARD: standard.resolve()}
+
+
+def _compared(stated: dict[str, Any], places: dict[str, Path | None]) -> Path | None:
+    return places.get(stated["path"]) if stated["sha256"] is not None else None
 
 
 def _licence_difference(facts: dict[str, Any], analyzer: Analyzer) -> Iterator[str]:
@@ -65,13 +90,31 @@ def _licence_difference(facts: dict[str, Any], analyzer: Analyzer) -> Iterator[s
 def _read_again(facts: dict[str, Any], places: dict[str, Path | None]) -> Iterator[Record]:
     """The rows of the inputs, as the options say that they were read."""
     options = facts["options"]
-    columns = Columns(**options["columns"] | {"text": tuple(options["columns"]["text"])})
+    columns = Columns(tuple(options["columns"]["text"]), options["columns"]["id"], options.get("date_column"))
+    layout = Layout(
+        options["encoding"], options.get("delimiter"), bool(options.get("no_header")), options.get("format")
+    )
     for each in facts["inputs"]:
+        path = places.get(each["path"]) or Path(each["path"])
+        if "error" in each:
+            yield Record(each["path"], 1, {}, "", error=each["error"])
+            continue
         try:
-            with Records([str(places[each["path"]])], columns, options["kind"], options["encoding"]) as records:
-                yield from records
+            with ExitStack() as stack:
+                piped = stack.enter_context(path.open("rb")) if each["path"] == STANDARD else None
+                name = STANDARD if piped else str(path)
+                yield from stack.enter_context(Records([name], columns, options["kind"], layout, standard=piped))
         except InputError as error:  # a file of a folder that cannot be read is one row that says so
             yield Record(each["path"], 1, {}, "", error=str(error))
+
+
+def _read_result(facts: dict[str, Any], path: Path) -> Iterator[Record]:
+    """The rows as the result itself holds them, where the inputs are gone."""
+    for result in read_results(path):
+        stated = result.record
+        columns, kind = Columns(stated.columns), facts["options"]["kind"]
+        again = to_record(stated.source, stated.number, stated.row, stated.error, columns, kind)
+        yield replace(again, id=stated.id)
 
 
 class _Rows:
@@ -102,7 +145,7 @@ class _Rows:
                 self._take(readable, (record, result))
         counted = {"rows": self.count, "failed": failed, "texts": texts, "done": texts}
         for name, number in counted.items():
-            if self._counts[name] != number:
+            if self._counts.get(name, number) != number:
                 yield f"the manifest counts {self._counts[name]} {name}, the result holds {number}"
 
     def _take(self, seen: int, pair: tuple[Record, Result]) -> None:

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 
 from tip_nlp.campaigns.linking import link_texts
@@ -47,7 +48,7 @@ def main() -> None:
     options = parser.parse_args()
     ads = list(plant(options.count, options.seed))
     before, started, worked = _memory(), time.perf_counter(), time.process_time()
-    campaigns = [id for _, id in link_texts(map(_text, range(len(ads)), ads), None)]
+    campaigns = [id for _, id, _ in link_texts(map(_text, range(len(ads)), ads), lambda _: (), None, date.today())]
     report = _report(ads, campaigns, options.seed, time.perf_counter() - started, time.process_time() - worked, before)
     print(report)
     if options.seed == SEED and options.count == COUNT:

@@ -1,8 +1,11 @@
+import tracemalloc
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
-from tip_nlp.campaigns.description import Contact, describe, describe_all
+from tip_nlp.campaigns.description import MOST_TEXTS, Contact, describe
+from tip_nlp.campaigns.history import History
 from tip_nlp.errors import InputError
 from tip_nlp.records import Record
 from tip_nlp.results.dates import posted
@@ -57,12 +60,27 @@ def test_rows_of_several_campaigns_or_none_are_refused():
         describe([result(4, "x", campaign=None)])
 
 
-def test_all_campaigns_the_highest_tier_first():
-    others = [result(n, "low", campaign="c-aaaaaaaaaa") for n in range(10, 20)]
+def test_of_many_different_texts_only_the_first_are_held():
+    def peak(rows):
+        stream = (result(n, f"{n} " + "word " * 600, indicators=("threats",)) for n in range(rows))
+        tracemalloc.start()
+        try:
+            campaign = describe(stream)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+            assert (campaign.size, campaign.texts, campaign.indicators) == (rows, rows, (("threats", rows),))
 
-    found = describe_all([*others, result(30, "alone", campaign=None, tier="high"), *members()])
+    assert peak(4 * MOST_TEXTS) < 1.5 * peak(MOST_TEXTS)
 
-    assert [campaign.id for campaign in found] == ["c-0123456789", "c-aaaaaaaaaa"]
+
+def test_of_results_of_several_days_the_longest_history_is_told():
+    days = [History(2, 2, "2026-11-20", "2026-11-20"), History(5, 3, "2026-11-20", "2026-11-22", ("c-ffffffffff",))]
+
+    told = describe([replace(each, history=day) for each, day in zip(members()[:2], days, strict=True)])
+
+    assert told.history == days[1]
+    assert describe(members()).history == History()
 
 
 @pytest.mark.parametrize(
@@ -86,4 +104,4 @@ def test_all_campaigns_the_highest_tier_first():
     ],
 )
 def test_the_day_of_a_row(row, day):
-    assert posted(row) == day
+    assert posted(Record("ads.csv", 1, row, "1")) == day

@@ -3,8 +3,9 @@ import csv
 import networkx as nx
 import pytest
 
+from tests.exports.conftest import TEXT, line, risky, write
 from tip_nlp.exports import export
-from tip_nlp.exports.graph import build_graph
+from tip_nlp.exports.graph import DUPLICATE, build_graph
 
 
 def read_csv(path):
@@ -34,6 +35,49 @@ def test_a_phone_written_in_two_ways_and_in_a_link_is_one_contact(results):
     assert edge["count"] == 3
     assert edge["written"] == "0300-1234567; 03001234567; https://wa.me/923001234567"
     assert of_type(graph, "phone")["phone:+923001234567"]["platform"] == "whatsapp"
+
+
+def located(source, number, first=None, text=TEXT):
+    """A row of a file with the same id as every other; ``first`` is the source and number of the row it repeats."""
+    made = line(number, text, risky(), own_id="1", duplicate_of="1" if first else None)
+    first_source, first_number = first or (None, None)
+    made["record"] |= {
+        "source": source, "duplicate_of_source": first_source, "duplicate_of_number": first_number,
+    }  # fmt: skip
+    return made
+
+
+def test_a_duplicate_leads_to_its_own_first_where_files_give_the_same_ids(tmp_path):
+    rows = [
+        located("/x/a.csv", 1),
+        located("/x/b.csv", 1, text=f"{TEXT} Today."),
+        located("/x/b.csv", 2, first=("/x/b.csv", 1), text=f"{TEXT} Today."),
+        located("/x/b.csv", 3, first=("/x/a.csv", 1)),
+    ]
+    graph = build_graph(write(tmp_path / "results.jsonl", rows), "watch")
+
+    place = {name: (each["source"], each["row"]) for name, each in of_type(graph, "document").items()}
+    links = {(place[start], place[end]) for start, end, kind in graph.edges.data("type") if kind == DUPLICATE}
+    assert links == {(("b.csv", 2), ("b.csv", 1)), (("b.csv", 3), ("a.csv", 1))}
+
+
+def test_a_duplicate_of_older_results_leads_to_its_first_by_its_id(results):
+    graph = build_graph(results, "watch")
+
+    links = [
+        (graph.nodes[start]["row"], graph.nodes[end]["row"])
+        for start, end, kind in graph.edges.data("type")
+        if kind == DUPLICATE
+    ]
+    assert links == [(2, 1)]
+
+
+def test_files_of_one_name_in_several_folders_are_told_apart(tmp_path):
+    rows = [located("/x/monday/ads.csv", 1), located("C:\\x\\tuesday\\ads.csv", 1, first=("/x/monday/ads.csv", 1))]
+    graph = build_graph(write(tmp_path / "results.jsonl", rows), "watch")
+
+    assert {each["source"] for each in of_type(graph, "document").values()} == {"ads.csv", "ads.csv (2)"}
+    assert DUPLICATE in set(nx.get_edge_attributes(graph, "type").values())
 
 
 def test_a_document_bears_what_was_found(results):

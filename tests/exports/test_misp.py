@@ -4,6 +4,8 @@ import jsonschema
 import pytest
 from pymisp import MISPEvent
 
+from tests.exports.conftest import TEXT as AD
+from tests.exports.conftest import line, risky, write
 from tip_nlp.exports import export
 from tip_nlp.taxonomy import load_taxonomy
 
@@ -91,6 +93,18 @@ def test_contacts_become_attributes_of_their_type(exported):
     }
     assert "row-1" in found["email"].comment
     assert [each.name for each in found["email"].tags] == ['tip-indicators:tier="high"']
+
+
+def test_rows_of_several_files_with_the_same_ids_are_told_apart(tmp_path):
+    """MISP refuses an event with two attributes of one type, category and value."""
+    rows = [line(1, AD, risky(), own_id="1"), line(1, f"{AD} Today.", risky(), own_id="1")]
+    rows[1]["record"]["source"] = "/home/zq-analyst/more.jsonl"
+    export(write(tmp_path / "results.jsonl", rows), tmp_path / "misp", "misp")
+
+    texts = [each for each in event(tmp_path / "misp").attributes if each.category == "Other" and each.type == "text"]
+    phone = next(each for each in event(tmp_path / "misp").attributes if each.type == "phone-number")
+    assert len({each.value for each in texts if "threshold" in each.value}) == 2
+    assert "1 (ads.jsonl row 1), 1 (more.jsonl row 1)" in phone.comment
 
 
 def test_the_event_is_a_draft_that_detects_nothing(exported):

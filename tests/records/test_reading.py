@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from tip_nlp.errors import InputError
-from tip_nlp.records import Columns, Records
+from tip_nlp.records import Columns, Layout, Records
 
 ROWS = [
     {"id": "1", "text": "Cook wanted in Multan, weekly day off."},
@@ -21,8 +21,8 @@ ROWS = [
 ]
 
 
-def read(*paths, columns=None, encoding=None):
-    with Records([str(p) for p in paths], columns or Columns(), None, encoding) as records:
+def read(*paths, columns=None, **layout):
+    with Records([str(p) for p in paths], columns or Columns(), None, Layout(**layout)) as records:
         return list(records)
 
 

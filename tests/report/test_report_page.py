@@ -191,6 +191,30 @@ def test_ranking_is_by_tier_urgency_and_score_and_says_what_it_leaves_out(report
     assert "the first 3 of 4 texts" in page
 
 
+def test_no_score_reads_as_certain(report):
+    page = report(line("a", score=0.9991), line("b", score=0.944))
+
+    ranking = page[page.index('id="ranking"') : page.index('id="campaigns"')]
+    assert re.findall(r'<td class="n"><bdi dir="ltr">(.*?)</bdi>', ranking) == ["&gt;0.99", "0.02", "0.94", "0.02"]
+    assert ">1.00<" not in page
+
+
+def test_a_list_that_is_cut_says_so(report):
+    places = [entity("place", f"Town {n}", country="PK", latitude="30.0", longitude="70.0") for n in range(26)]
+
+    assert "Listed: the 25 named most often of 26." in report(line("a", entities=places))
+    assert "Listed:" not in report(line("a", entities=places[:25]))
+
+
+def test_a_page_without_a_drawing_does_not_speak_of_one(report):
+    phone = [entity("phone", "+923000000001")]
+    copies = report(line("a", entities=phone, campaign="c1"), line("b", entities=phone, campaign="c1"))
+
+    assert "+923000000001" in copies
+    assert "The drawing shows" not in copies
+    assert "The drawing shows" in report(line("a", entities=phone), line("b", "They hold it.", entities=phone))
+
+
 def test_repeats_of_a_text_are_shown_once_and_counted(report):
     page = report(line("a"), line("b", duplicate_of="a"), line("c", duplicate_of="a"))
 
@@ -234,6 +258,23 @@ def test_a_campaign_shows_its_own_texts_where_ids_repeat(report):
 
     campaign = page[page.index('id="campaign-1"') :].split("</article>")[0]
     assert re.findall(r"#text-(\d)", campaign) == ["2", "3"]
+
+
+def test_a_campaign_shows_its_history(report):
+    rows = [line("a", campaign="c-1", date="2026-11-22"), line("b", "They hold my passport.", campaign="c-1")]
+    new = report(*rows)
+    for row in rows:
+        row["record"] |= {"campaign_rows": 12, "campaign_texts": 5, "campaign_first_seen": "2026-11-01",
+                          "campaign_last_seen": "2026-11-23", "campaign_merged_from": ["c-<i>", "c-3"]}  # fmt: skip
+
+    old = report(*rows)
+
+    words = " ".join(" ".join(Reader(old).text).split())
+    assert "2 rows in this scan, 2 different texts · 12 rows in all scans, 5 different texts" in words
+    assert "First seen – Last seen 2026-11-01 – 2026-11-23" in words
+    assert "Merged from c-<i> · c-3" in words
+    assert "in all scans" not in new
+    assert "Merged from" not in new
 
 
 def test_words_of_the_page_accuse_no_one(report):
@@ -281,7 +322,7 @@ def test_cover_tells_what_was_scanned_and_that_it_is_unchanged(scanned, tmp_path
 
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "ads.csv" in page
-    assert "2026-11-22T10:05:00+00:00" in page
+    assert "2026-11-22 10:05:00 UTC" in page
     assert "its SHA-256 agrees" in page
 
 

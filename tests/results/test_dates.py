@@ -2,7 +2,12 @@ from datetime import date
 
 import pytest
 
-from tip_nlp.results.dates import posted
+from tip_nlp.records import Record
+from tip_nlp.results.dates import dated, posted
+
+
+def record(row, column=None):
+    return Record("ads.csv", 1, row, "1", date_column=column)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +32,7 @@ from tip_nlp.results.dates import posted
     ],
 )
 def test_the_first_date_column_with_a_date_counts(row, day):
-    assert posted(row) == day
+    assert posted(record(row)) == day
 
 
 @pytest.mark.parametrize(
@@ -39,7 +44,7 @@ def test_the_first_date_column_with_a_date_counts(row, day):
     ],
 )  # fmt: skip
 def test_dates_are_read_as_people_and_programs_write_them(written):
-    assert posted({"date": written}) == date(2026, 3, 13 if written == "3/13/2026" else 12)
+    assert posted(record({"date": written})) == date(2026, 3, 13 if written == "3/13/2026" else 12)
 
 
 @pytest.mark.parametrize(
@@ -50,11 +55,20 @@ def test_dates_are_read_as_people_and_programs_write_them(written):
     ],
 )  # fmt: skip
 def test_a_date_column_is_known_however_its_words_are_joined(header):
-    assert posted({header: "2026-03-04"}) == date(2026, 3, 4)
+    assert posted(record({header: "2026-03-04"})) == date(2026, 3, 4)
 
 
 @pytest.mark.parametrize(
     "written", ["12 foo 2026", "0/0/2026", "12345", "99999", "12/2026", "call 12 times", "2026/13/12"]
 )
 def test_what_is_no_date_is_none(written):
-    assert posted({"date": written}) is None
+    assert posted(record({"date": written})) is None
+
+
+@pytest.mark.parametrize(("value", "day"), [("4/3/2026", date(2026, 3, 4)), ("soon", None), (None, None)])
+def test_a_column_that_was_named_alone_tells_the_day(value, day):
+    assert posted(record({"date": "2020-01-01", "seen by us": value}, "seen by us")) == day
+
+
+def test_the_column_is_told_as_it_is_written():
+    assert dated(record({"Date Posted": "2026-03-04"})) == ("Date Posted", date(2026, 3, 4))

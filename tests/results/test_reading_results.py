@@ -3,6 +3,7 @@ import json
 import pytest
 
 from tests.report.made import line
+from tip_nlp.campaigns.history import History
 from tip_nlp.errors import InputError
 from tip_nlp.results.reading import read_results
 
@@ -45,6 +46,21 @@ def test_parts_unknown_to_this_version_are_kept(tmp_path):
     newer["assessment"]["shade"] = "blue"
 
     assert next(read_results(write(tmp_path, newer))).assessment["shade"] == "blue"
+
+
+def test_a_campaign_of_before_histories_has_none(tmp_path):
+    (found,) = read_results(write(tmp_path, line("a", campaign="c-1")))
+
+    assert found.campaign == "c-1"
+    assert found.history == History()
+
+
+def test_a_history_of_another_shape_is_named(tmp_path):
+    odd = line("a", campaign="c-1")
+    odd["record"]["campaign_merged_from"] = None
+
+    with pytest.raises(InputError, match="line 1"):
+        list(read_results(write(tmp_path, odd)))
 
 
 def test_a_line_too_deep_to_be_read_is_named(tmp_path):

@@ -59,6 +59,21 @@ def test_evidence_is_marked_in_each_column_of_text(tmp_path, shape):
     assert (marked(title), title.alignment.readingOrder) == (["passport kept"], 0)
 
 
+@pytest.mark.parametrize(("text", "order"), [("Passport kept", 0), (URDU, RIGHT_TO_LEFT)])
+@pytest.mark.parametrize("again", [1, 4_000])
+def test_a_text_that_is_evidence_throughout_is_marked_as_a_whole(tmp_path, shape, text, order, again):
+    whole = " ".join([text] * again)
+
+    shown = cell(tmp_path, Result(record({"text": whole}), found(shape, whole, whole)), "text")
+
+    assert whole.startswith(str(shown.value).removesuffix("…"))
+    assert (shown.font.b, shown.font.color.rgb, shown.alignment.readingOrder) == (True, "FFC00000", order)
+
+
+def test_a_text_without_evidence_is_not_marked(tmp_path, shape):
+    assert not cell(tmp_path, Result(record({"text": URDU}), shape), "text").font.b
+
+
 @pytest.mark.parametrize(
     ("name", "order"), [("tip_evidence", RIGHT_TO_LEFT), ("city", RIGHT_TO_LEFT), ("poster", 0), ("tip_tier", 0)]
 )

@@ -55,28 +55,54 @@ def test_months_come_from_any_date_column(scanned):
 
 def test_a_class_that_is_small_takes_another_with_it_where_they_sum_up(scanned):
     for name, small in (("tier", "elevated"), ("language", "ps"), ("month", "unknown")):
-        shown = table(statistics(scanned), name)
-        assert shown[small, "texts"] == "<10"
+        shown = table(statistics(scanned, least=5), name)
+        assert shown[small, "texts"] == "<5"
         assert list(shown.values()).count("withheld") == 1
         assert shown["total", "texts"] == 70
 
 
-def test_two_way_rows_are_those_published_and_sum_up_with_other(scanned):
-    cells = table(statistics(scanned), "indicator by tier")
+def test_as_many_are_withheld_as_leave_every_small_number_open(scanned):
+    """The 12 at watch alone would leave 1 to 5 at elevated."""
+    tiers = table(statistics(scanned), "tier")
 
-    assert {row for row, _ in cells} == {"deception", "isolation"}
-    assert cells["isolation", "total"] == 37
-    for row in ("deception", "isolation"):
-        shown = [count for (name, column), count in cells.items() if name == row and column != "total"]
-        assert "<10" in shown or "withheld" in shown or sum(shown) == cells[row, "total"]
+    assert [tiers[name, "texts"] for name in ("none", "watch", "elevated", "high")] == [
+        30,
+        "withheld",
+        "<10",
+        "withheld",
+    ]
 
 
-def test_totals_of_a_class_are_the_same_in_every_table(scanned):
-    tables = statistics(scanned)
+@pytest.fixture
+def mixed(write, row):
+    """60 texts that show two indicators in two languages, and 3 in a third."""
+    lines = [
+        row(
+            n,
+            tier=("watch", "high")[n % 2],
+            language=("en", "ur")[n % 3 > 0],
+            indicators=["deception", "isolation"][: 1 + n % 2],
+        )
+        for n in range(60)
+    ]
+    return write([*lines, *(row(n, language="ps", indicators=["isolation"]) for n in range(60, 63))])
 
-    for name in ("indicator by tier", "indicator by language", "indicator by month"):
+
+def test_two_way_rows_are_those_published_and_sum_up_with_other(mixed):
+    for name in ("indicator by tier", "indicator by language"):
+        cells = table(statistics(mixed, least=4), name)
+        for row in ("deception", "isolation"):
+            shown = [count for (each, column), count in cells.items() if each == row and column != "total"]
+            assert "<4" in shown or "withheld" in shown or sum(shown) == cells[row, "total"]
+        assert {row for row, _ in cells} == {"deception", "isolation"}
+
+
+def test_totals_of_a_class_are_the_same_in_every_table(mixed):
+    tables = statistics(mixed, least=4)
+
+    for name in ("indicator by tier", "indicator by language"):
         totals = {row: count for (row, column), count in table(tables, name).items() if column == "total"}
-        assert totals == {"deception": 25, "isolation": 37}
+        assert totals == {"deception": 60, "isolation": 33}
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json"])

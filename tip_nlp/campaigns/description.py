@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from tip_nlp.campaigns.history import History
+from tip_nlp.campaigns.slots import Entities
 from tip_nlp.campaigns.template import Template, find_template
 from tip_nlp.errors import InputError
 from tip_nlp.results.dates import posted
@@ -17,6 +19,7 @@ from tip_nlp.types import TIERS, Tier
 _T = TypeVar("_T", bound=Hashable)
 
 CONTACTS = ("phone", "handle", "email", "link", "licence")
+MOST_TEXTS = 1_000  # different texts of a campaign, the first, from which those for the template are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,12 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """Texts of one hand. All counts are of rows, the most frequent first.
+    """Texts that belong together. All counts are of rows of this scan, the most frequent first.
 
     ``size`` counts rows, ``texts`` distinct texts. ``template`` is None where no two texts are alike and a contact
     alone links them. ``first_seen`` and ``last_seen`` are by the rows' own date column, None without one. ``places``
     are by the value of the entity, ``indicators`` by id, ``languages`` by code; ``tier`` is the highest of any row.
+    ``history`` counts the rows of other scans of the workspace too.
     """
 
     id: str
@@ -48,52 +52,77 @@ class Campaign:
     indicators: tuple[tuple[str, int], ...]
     tier: Tier
     languages: tuple[tuple[str, int], ...]
+    history: History
 
 
-def describe(results: Sequence[Result]) -> Campaign:
-    """Describe the campaign that all of these results name; InputError where they name none, or several."""
-    ids = {result.campaign for result in results}
-    found = [result.assessment for result in results if result.assessment is not None]
-    id = next(iter(ids), None)
-    if len(ids) != 1 or id is None or not found:
+def describe(results: Iterable[Result]) -> Campaign:
+    """Describe the campaign that all of these results name; InputError where they name none, or several.
+
+    The results are read once, as a stream: memory grows with what differs among them, not with their number.
+    """
+    tally = _Tally()
+    for result in results:
+        tally.add(result)
+    id = next(iter(tally.ids), None)
+    if len(tally.ids) != 1 or id is None or not tally.tiers:
         raise InputError(
-            f"expected assessed results of one campaign, got {len(ids)} campaign(s) in {len(results)} rows"
+            f"expected assessed results of one campaign, got {len(tally.ids)} campaign(s) in {tally.size} rows"
         )
-    texts = {r.record.text: r.assessment["entities"] for r in results if r.assessment is not None}
-    days = [day for result in results if (day := posted(result.record.row)) is not None]
-    contacts = _count(_values(result, CONTACTS) for result in results)
-    places = _count(_values(result, ("place",)) for result in results)
     return Campaign(
         id=id,
-        size=len(results),
-        texts=len(texts),
-        template=find_template(list(texts.items())),
-        contacts=tuple(Contact(kind, value, rows) for (kind, value), rows in contacts),
-        first_seen=min(days, default=None),
-        last_seen=max(days, default=None),
-        places=tuple((value, rows) for (_, value), rows in places),
-        indicators=_count({each["id"] for each in assessment["indicators"]} for assessment in found),
-        tier=max((assessment["tier"] for assessment in found), key=TIERS.index),
-        languages=_count([assessment["language"]["code"]] for assessment in found),
+        size=tally.size,
+        texts=len(tally.texts),
+        template=find_template(list(tally.first.items())),
+        contacts=tuple(Contact(kind, value, rows) for (kind, value), rows in _ordered(tally.contacts)),
+        first_seen=min(tally.days, default=None),
+        last_seen=max(tally.days, default=None),
+        places=tuple((value, rows) for (_, value), rows in _ordered(tally.places)),
+        indicators=_ordered(tally.indicators),
+        tier=max(tally.tiers, key=TIERS.index),
+        languages=_ordered(tally.languages),
+        history=tally.history,
     )
 
 
-def describe_all(results: Iterable[Result]) -> list[Campaign]:
-    """Every campaign of a scan, the highest tier and the largest first. Only rows of campaigns are held in memory."""
-    members: dict[str, list[Result]] = {}
-    for result in results:
-        if result.campaign is not None and result.assessment is not None:
-            members.setdefault(result.campaign, []).append(result)
-    found = map(describe, members.values())
-    return sorted(found, key=lambda campaign: (-TIERS.index(campaign.tier), -campaign.size, campaign.id))
+class _Tally:
+    """In how many rows of a campaign each thing is."""
+
+    def __init__(self) -> None:
+        self.ids: set[str | None] = set()
+        self.size = 0
+        self.texts: set[int] = set()  # hashes: of a million texts two are the same once in ten million times
+        self.first: dict[str, Entities] = {}
+        self.days: set[date] = set()
+        self.tiers: set[Tier] = set()
+        self.contacts: Counter[tuple[str, str]] = Counter()
+        self.places: Counter[tuple[str, str]] = Counter()
+        self.indicators: Counter[str] = Counter()
+        self.languages: Counter[str] = Counter()
+        self.history = History()
+
+    def add(self, result: Result) -> None:
+        self.ids.add(result.campaign)
+        self.size += 1
+        self.history = max(self.history, result.history, key=lambda history: history.rows)
+        if day := posted(result.record):
+            self.days.add(day)
+        found, text = result.assessment, result.record.text
+        if found is None:
+            return
+        self.texts.add(hash(text))
+        if len(self.first) < MOST_TEXTS:
+            self.first.setdefault(text, found["entities"])
+        self.tiers.add(found["tier"])
+        self.contacts.update(_values(found, CONTACTS))
+        self.places.update(_values(found, ("place",)))
+        self.indicators.update({each["id"] for each in found["indicators"]})
+        self.languages[found["language"]["code"]] += 1
 
 
-def _values(result: Result, kinds: Sequence[str]) -> set[tuple[str, str]]:
-    entities = result.assessment["entities"] if result.assessment is not None else []
-    return {(each["type"], each["value"]) for each in entities if each["type"] in kinds}
+def _values(found: dict[str, Any], kinds: Sequence[str]) -> set[tuple[str, str]]:
+    return {(each["type"], each["value"]) for each in found["entities"] if each["type"] in kinds}
 
 
-def _count(of_rows: Iterable[Iterable[_T]]) -> tuple[tuple[_T, int], ...]:
-    """In how many rows each thing is; the most frequent first, equals in their own order."""
-    counts = Counter(each for things in of_rows for each in set(things))
+def _ordered(counts: Counter[_T]) -> tuple[tuple[_T, int], ...]:
+    """The most frequent first, equals in their own order."""
     return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0]))))

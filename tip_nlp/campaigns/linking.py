@@ -1,13 +1,16 @@
 """Link texts into campaigns: near-duplicates, and texts that share a contact.
 
 The stages: (1) every new text becomes a member of the workspace, by its shingles and contacts; (2) members alike are
-joined into templates; (3) templates are joined into campaigns by shared contacts; (4) campaigns get their ids.
+joined into templates; (3) templates are joined into campaigns by shared contacts; (4) campaigns get their ids, and
+their history from the rows in which their members were seen, in this scan and before.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,10 +21,11 @@ from numpy.typing import NDArray
 
 from tip_nlp.campaigns.contacts import contact_hash, contact_keys
 from tip_nlp.campaigns.fingerprint import BANDS, Hashes, shingles
+from tip_nlp.campaigns.history import History
 from tip_nlp.campaigns.neighbours import buckets, link_neighbours
 from tip_nlp.campaigns.sets import DisjointSets
 from tip_nlp.campaigns.workspace import Member, Workspace
-from tip_nlp.journal import Text
+from tip_nlp.journal import Sighting, Text
 
 # A contact of more texts than this, of more unlike templates than that, is a switchboard (a job board's, a hotline's)
 # and links no one. An agency's own number stands in few templates, however often it is posted.
@@ -32,12 +36,17 @@ _AT_HAND = 50_000  # texts whose shingles stay in memory, some 300 bytes each
 
 
 def link_texts(
-    assessed: Iterable[tuple[Text, dict[str, Any]]], workspace: Path | None
-) -> Iterator[tuple[int, str | None]]:
-    """(text number, campaign id) of each text; None where it stands alone. ``assessed`` is read once, as a stream.
+    assessed: Iterable[tuple[Text, dict[str, Any]]],
+    sightings: Callable[[Collection[bytes]], Iterable[Sighting]],
+    workspace: Path | None,
+    today: date,
+) -> Iterator[tuple[int, str | None, History]]:
+    """(text number, campaign id, its history) of each text; None where it stands alone. ``assessed``, in ascending
+    order of number, is read once, as a stream, and so are the ``sightings`` of these texts, given the parts of files
+    that the workspace knows.
 
-    Nothing is yielded before everything was read and the workspace was saved, in one transaction: the same texts again
-    have the same campaigns.
+    Nothing is yielded before everything was read and the workspace was saved, in one transaction: the same texts and
+    rows again have the same campaigns and histories.
     """
     numbers, members = array("q"), array("q")
     with Workspace(workspace) as known, known.transaction():
@@ -51,8 +60,12 @@ def link_texts(
         _link_contacts(known, templates, campaigns, before)
         roots = campaigns.roots()
         ids = known.save(templates.roots(), roots)
+        seen = sightings(known.parts())
+        known.see(((each.part, members[bisect_left(numbers, each.text)], each.day) for each in seen), today)
+        histories = known.histories({ids[lowest] for lowest in np.unique(roots[members]).tolist() if lowest in ids})
     for number, member in zip(numbers, members, strict=True):
-        yield number, ids.get(int(roots[member]))
+        campaign = ids.get(int(roots[member]))
+        yield number, campaign, histories.get(campaign or "", History())
 
 
 def _take_in(known: Workspace, assessed: Iterable[tuple[Text, dict[str, Any]]], size: int) -> Iterator[tuple[int, int]]:

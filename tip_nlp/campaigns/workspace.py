@@ -4,15 +4,17 @@ yesterday's campaigns. It holds digests and hashes, no text and no contact in th
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tip_nlp.campaigns.fingerprint import ALGORITHM, BANDS, Hashes, bands
+from tip_nlp.campaigns.history import History
 from tip_nlp.errors import InputError, StorageError
 from tip_nlp.storage import guarded, transaction
 
@@ -31,6 +33,25 @@ CREATE TABLE members (
 );
 CREATE TABLE contacts (contact INTEGER, member INTEGER, PRIMARY KEY (contact, member)) WITHOUT ROWID;
 CREATE TABLE campaigns (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, member INTEGER NOT NULL, merged_into TEXT);
+"""
+# Made where they are missing: workspaces of before they were there know members, but not when they were seen.
+_SIGHTINGS = """
+CREATE TABLE IF NOT EXISTS parts (number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, day TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sightings (
+    part INTEGER, member INTEGER, rows INTEGER NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL,
+    PRIMARY KEY (part, member)
+) WITHOUT ROWID;
+"""
+_SEE = (
+    "INSERT INTO sightings VALUES (?1, ?2, 1, ?3, ?3) "
+    "ON CONFLICT DO UPDATE SET rows = rows + 1, first = min(first, ?3), last = max(last, ?3)"
+)
+_HISTORIES = """
+WITH known AS (
+    SELECT id, members.campaign FROM campaigns JOIN members ON members.number = member WHERE merged_into IS NULL
+)
+SELECT id, sum(rows), count(DISTINCT member), min(first), max(last)
+FROM sightings JOIN members ON members.number = member JOIN known USING (campaign) GROUP BY id
 """
 
 
@@ -148,9 +169,41 @@ class Workspace:
                 ids[lowest] = self._found(lowest)
         return ids
 
-    def merged(self) -> dict[str, str]:
-        """Ids of campaigns that turned out to be part of an older one, each with the id it goes by now."""
-        return dict(self._db.execute("SELECT id, merged_into FROM campaigns WHERE merged_into IS NOT NULL"))
+    def parts(self) -> set[bytes]:
+        """The digests of the files, and parts of files, that were seen."""
+        return {digest for (digest,) in self._db.execute("SELECT digest FROM parts")}
+
+    def see(self, sightings: Iterable[tuple[bytes, int, date | None]], today: date) -> None:
+        """Remember in how many rows of a part of a file, and from which day to which, members were seen: the part's
+        digest, the member and the row's day, for every row.
+
+        What was known of the same parts is replaced. A row without a day counts as of the first scan of its part.
+        """
+        parts: dict[bytes, tuple[int, str]] = {}
+        for digest, member, day in sightings:
+            if digest not in parts:
+                parts[digest] = self._begin_part(digest, today)
+            part, scanned = parts[digest]
+            self._db.execute(_SEE, (part, member, day.isoformat() if day else scanned))
+
+    def histories(self, ids: Collection[str]) -> dict[str, History]:
+        """The history of each of these campaigns."""
+        merged: dict[str, list[str]] = {}
+        query = "SELECT merged_into, id FROM campaigns WHERE merged_into IS NOT NULL ORDER BY number"
+        for kept, id in self._db.execute(query):
+            merged.setdefault(kept, []).append(id)
+        return {
+            id: History(rows, texts, first, last, tuple(merged.get(id, ())))
+            for id, rows, texts, first, last in self._db.execute(_HISTORIES)
+            if id in ids
+        }
+
+    def _begin_part(self, digest: bytes, today: date) -> tuple[int, str]:
+        """The number of a part and the day of its first scan; what was seen in it is forgotten."""
+        self._db.execute("INSERT OR IGNORE INTO parts (digest, day) VALUES (?, ?)", (digest, today.isoformat()))
+        number, day = self._db.execute("SELECT number, day FROM parts WHERE digest = ?", (digest,)).fetchone()
+        self._db.execute("DELETE FROM sightings WHERE part = ?", (number,))
+        return number, day
 
     def _found(self, member: int) -> str:
         """A new campaign, named after its first member's text."""
@@ -166,7 +219,7 @@ class Workspace:
         """Make an empty file a workspace; refuse any other that is none."""
         try:
             application = self._db.execute("PRAGMA application_id").fetchone()[0]
-            tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master")}
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise StorageError(f"{self._name}: {error}") from error
@@ -181,16 +234,22 @@ class Workspace:
                 f"{self._name}: a workspace of version {state['version']}, this tip_nlp reads {VERSION}; "
                 "install the matching tip_nlp or name a new file"
             )
+        if "sightings" not in tables:
+            with self.transaction():
+                self._make(_SIGHTINGS)
         if state["algorithm"] != ALGORITHM:
             self._refresh_bands()
 
     def _create(self) -> None:
         with self.transaction():
             self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                self._db.execute(statement)
+            self._make(_SCHEMA)
             state = {"version": str(VERSION), "algorithm": ALGORITHM}
             self._db.executemany("INSERT INTO state VALUES (?, ?)", state.items())
+
+    def _make(self, schema: str) -> None:
+        for statement in filter(str.strip, schema.split(";")):
+            self._db.execute(statement)
 
     def _refresh_bands(self) -> None:
         """Compute all bands anew: the library that makes them has changed how."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +19,7 @@ from tip_nlp.cli.shared import FAILED_ROWS, KindArgument, chosen_kind, errors_as
 from tip_nlp.display import columns_table, console, highlighted, rank, ranked_table
 from tip_nlp.engines.ray_engine import ray_engine
 from tip_nlp.errors import InputError
-from tip_nlp.records import STANDARD, Columns, Records
+from tip_nlp.records import STANDARD, Columns, Layout, Records
 from tip_nlp.results.files import open_writer
 from tip_nlp.results.result import Result
 from tip_nlp.results.writing import Writer
@@ -33,13 +34,26 @@ class EngineOption(StrEnum):
     ray = "ray"
 
 
+class FormatOption(StrEnum):
+    """What standard input holds."""
+
+    csv = "csv"
+    tsv = "tsv"
+    jsonl = "jsonl"
+    json = "json"
+    xlsx = "xlsx"
+    parquet = "parquet"
+    txt = "txt"
+
+
 @errors_as_sentences
 def scan(
     inputs: Annotated[
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="CSV, TSV, XLSX, JSONL, JSON, Parquet or TXT, also in ZIP or GZ; folders, patterns; - for JSONL.",
+            help="CSV, TSV, XLSX, JSONL, JSON, Parquet or TXT, also in ZIP or GZ; folders, patterns; - for standard "
+            "input.",
         ),
     ],
     output: Annotated[
@@ -48,8 +62,19 @@ def scan(
     ] = None,
     text_column: Annotated[list[str] | None, typer.Option(help="A column of text; several are joined.")] = None,
     id_column: Annotated[str | None, typer.Option(help="The column that names the row.")] = None,
+    date_column: Annotated[
+        str | None,
+        typer.Option(help="The column that tells a row's day; found by its name unless given. 03/04/2026 is 3 April."),
+    ] = None,
     kind: KindArgument = None,
     encoding: Annotated[str | None, typer.Option(help="Of text files; told from their bytes unless given.")] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Of CSV and TSV: a character, or tab, comma, semicolon or pipe; else told.")
+    ] = None,
+    no_header: Annotated[
+        bool, typer.Option("--no-header", help="The first row of CSV, TSV and sheets is data: columns are column_1 …")
+    ] = False,
+    format: Annotated[FormatOption | None, typer.Option(help="Of standard input; told from its first bytes.")] = None,
     show_columns: Annotated[
         bool, typer.Option("--columns", help="Only show which columns would be read, and stop.")
     ] = False,
@@ -72,27 +97,31 @@ def scan(
 ) -> None:
     """Assess every row of the inputs and rank them; with --output, write them in input order with every column kept,
     duplicates, campaigns and ranks marked, and a manifest beside them."""
+    columns = Columns(tuple(text_column or ()), id_column, date_column)
+    layout = Layout(encoding, delimiter, no_header, format.value if format else None)
+    if format and STANDARD not in inputs:
+        raise InputError("--format is for standard input: name it as -, or leave --format out")
     if show_columns:
-        with Records(inputs, Columns(tuple(text_column or ()), id_column), chosen_kind(kind), encoding) as records:
+        with Records(inputs, columns, chosen_kind(kind), layout) as records:
             console().print(columns_table(records.sources))
         return
     outputs = output or []
     if address and engine is not EngineOption.ray:
         raise InputError("--address is for --engine ray")
-    columns = Columns(tuple(text_column or ()), id_column)
     wanted = show if show is not None else (0 if outputs else 20)
     if not outputs or outputs == [STANDARD]:
         if resume or workspace:
             raise InputError("--resume and --workspace need an --output file")
         if engine is EngineOption.ray:
             raise InputError("--engine ray needs an --output file")
-        with Records(inputs, columns, chosen_kind(kind), encoding) as records:
+        with Records(inputs, columns, chosen_kind(kind), layout) as records:
+            _tell(records.hints())
             _scan_stream(records, bool(outputs), wanted)
         return
     if STANDARD in outputs:
         raise InputError("- cannot be mixed with other outputs; scan into files, or into - alone")
     request = Request(
-        tuple(inputs), tuple(outputs), columns, chosen_kind(kind), encoding, campaigns, workspace, raw_cells
+        tuple(inputs), tuple(outputs), columns, chosen_kind(kind), layout, campaigns, workspace, raw_cells
     )
     settings = Settings()
     if engine is EngineOption.ray:
@@ -106,6 +135,7 @@ def scan(
         summary = scan_files(analyzer, chosen, request, resume=resume, show=wanted, watcher=watcher)
     if wanted:
         console().print(ranked_table(summary.best, wanted))
+    _tell(summary.hints)
     _end(summary.counts["failed"], f"see {summary.errors}")
 
 
@@ -120,6 +150,11 @@ def _scan_stream(records: Records, piped: bool, wanted: int) -> None:
         # With rows on standard output, the table goes where it cannot mix with them.
         console(stderr=piped).print(ranked_table(best.ranked(), wanted))
     _end(failed, "each says why")
+
+
+def _tell(hints: Iterable[str]) -> None:
+    for hint in hints:
+        console(stderr=True).print(hint, style="yellow", markup=False, soft_wrap=True)
 
 
 def _end(failed: int, where: str) -> None:

@@ -40,9 +40,12 @@ ResultsArgument = Annotated[Path, typer.Argument(metavar="RESULT", help="A .json
 def verify(
     manifest: Annotated[Path, typer.Argument(help="The FILE.manifest.json that a scan left beside its output.")],
     rescore: Annotated[int, typer.Option(min=0, help="Rows drawn at random that are assessed again.")] = 20,
+    standard: Annotated[
+        Path | None, typer.Option("--input", help="The file that holds what was piped into the scan, if you kept it.")
+    ] = None,
 ) -> None:
     """Prove that a result came from those inputs, model, rules and options, and was not changed since."""
-    found = verify_scan(Analyzer.load(), manifest, rescore)
+    found = verify_scan(Analyzer.load(), manifest, rescore, standard)
     for path in found.files:
         print(f"compared {path}")
     for difference in found.differences:
@@ -50,10 +53,14 @@ def verify(
     if found.differences:
         raise typer.Exit(FAILED_ROWS)
     print(f"unchanged: {len(found.files)} file(s)")
-    if found.rows is None:
-        print("no row was compared with the inputs or assessed again: that takes a scan that also wrote a .jsonl")
-    else:
+    for gap in found.gaps:
+        print(gap)
+    if found.rows is not None:
         print(f"{found.rows} row(s) are those of the inputs, {found.rescored} assessed again with the same result")
+    elif found.rescored:
+        print(f"{found.rescored} row(s) of the result assessed again with the same result")
+    else:
+        print("no row was compared with the inputs or assessed again: that takes a scan that also wrote a .jsonl")
 
 
 @errors_as_sentences

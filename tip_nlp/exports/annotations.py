@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from tip_nlp.errors import InputError
-from tip_nlp.exports.source import document_id, one_line, writable
+from tip_nlp.exports.source import document_id, one_line, origin, writable
 from tip_nlp.results.result import Result
 from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import Reason
@@ -50,7 +50,7 @@ def described(result: Result, found: dict[str, Any]) -> dict[str, str]:
     identity = str(document_id(result))
     return {
         "document": identity,
-        "name": one_line(result.record.id),
+        "name": f"{one_line(result.record.id)} ({origin(result)})",
         # Texts of one campaign must not be split between training and test.
         "group": one_line(f"reviewed-{result.campaign or identity[:13]}"),
         "kind": found["kind"],

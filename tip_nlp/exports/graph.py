@@ -1,8 +1,9 @@
 """Documents and what links them as one graph, the common ground of the i2 and GraphML exports.
 
 Nodes are documents, contacts (phone, handle, link, email, licence), places and campaigns; edges lead from a document to
-what it mentions and to its campaign. Ids are ``type:value``, so the same phone number is one node. A handle is one node
-on all platforms, since posts often do not name theirs.
+what it mentions, to its campaign and, where it repeats a text, to the first document with that text. Ids are
+``type:value``, so the same phone number is one node. A handle is one node on all platforms, since posts often do not
+name theirs.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from babel import Locale
 
 from tip_nlp.exports.source import assessed, contacts, document_id, evidence, one_line
 from tip_nlp.results.dates import posted
-from tip_nlp.results.result import Result
+from tip_nlp.results.result import Result, TextKey
 from tip_nlp.types import Tier
 
 Graph: TypeAlias = "nx.DiGraph[str]"
-MENTIONS, MEMBER = "mentions", "member of"
+MENTIONS, MEMBER, DUPLICATE = "mentions", "member of", "duplicate of"
 _JOIN = "; "
 
 
@@ -30,9 +31,14 @@ def build_graph(results: Path, least: Tier) -> Graph:
     Attributes are str, int, float or bool, never empty.
     """
     graph: Graph = nx.DiGraph()
+    firsts: dict[TextKey, str] = {}
     for result, found in assessed(results, least, duplicates=True):
         document = f"document:{document_id(result)}"
         graph.add_node(document, **_filled(_document(result, found)))
+        if result.duplicate_of is None:
+            firsts[result.text_key] = document
+        elif result.text_key in firsts:  # the first of a sample may not be in it
+            graph.add_edge(document, firsts[result.text_key], type=DUPLICATE, count=1)
         for entity in (*contacts(found), *_places(found)):
             _mention(graph, document, entity)
         if result.campaign:
@@ -44,7 +50,7 @@ def build_graph(results: Path, least: Tier) -> Graph:
 
 
 def _document(result: Result, found: dict[str, Any]) -> dict[str, Any]:
-    day = posted(result.record.row)
+    day = posted(result.record)
     return {
         "type": "document",
         "label": one_line(result.record.id),
@@ -58,7 +64,7 @@ def _document(result: Result, found: dict[str, Any]) -> dict[str, Any]:
         "date": day.isoformat() if day else "",
         "reason": one_line(found["reason"]),
         "evidence": evidence(found),
-        "source": one_line(Path(result.record.source).name),
+        "source": one_line(result.record.source),
         "row": result.record.number,
         "duplicate_of": one_line(result.duplicate_of or ""),
     }

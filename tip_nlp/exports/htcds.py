@@ -45,11 +45,11 @@ def _rows(results: Path, least: Tier) -> Iterator[dict[str, Any]]:
 
 
 def _reference(result: Result, found: dict[str, Any]) -> dict[str, Any]:
-    day = posted(result.record.row)
+    day = posted(result.record)
     return {
         "tip_document": str(document_id(result)),
         "tip_id": no_formula(one_line(result.record.id)),
-        "tip_source": no_formula(one_line(Path(result.record.source).name)),
+        "tip_source": no_formula(one_line(result.record.source)),
         "tip_row": result.record.number,
         "tip_date": day.isoformat() if day else "",
         "tip_language": found["language"]["code"],

@@ -34,7 +34,8 @@ Entities and links for i2 Analyst's Notebook
 ============================================
 
 entities.csv   one row for each entity: document, phone, handle, link, email, licence, place, campaign
-links.csv      one row for each link: a document mentions a contact or a place, or is a member of a campaign
+links.csv      one row for each link: a document mentions a contact or a place, is a member of a campaign, or is a
+               duplicate of another document, the first with its text
 
 Both are comma-separated, UTF-8 with byte order mark, with one header row. Import entities.csv first.
 
@@ -42,6 +43,7 @@ Both are comma-separated, UTF-8 with byte order mark, with one header row. Impor
      id -> Identity    label -> Label    type -> Entity type    date -> Date (yyyy-mm-dd)
      reason -> Description    every other column -> an Attribute of the same name
      latitude and longitude are decimal degrees; trafficking and smuggling are scores from 0 to 1.
+     label and duplicate_of are ids of the input, which several files may give; source and row name one row.
 2. links.csv: import two entities and the link between them. Assign
      from_id -> Identity of end 1    from_type -> Entity type of end 1    from_label -> Label of end 1
      to_id   -> Identity of end 2    to_type   -> Entity type of end 2    to_label   -> Label of end 2

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tip_nlp.exports.misp_taxonomy import NAMESPACE, machinetag, tag
-from tip_nlp.exports.source import assessed, contacts, document_id, evidence, identify, one_line
+from tip_nlp.exports.source import assessed, contacts, document_id, evidence, identify, one_line, origin
 from tip_nlp.results.result import Result
 from tip_nlp.taxonomy import Taxonomy, load_taxonomy
 from tip_nlp.types import TIERS, Tier
@@ -71,22 +71,25 @@ def _event(results: Path, least: Tier, tlp: str, taxonomy: Taxonomy) -> dict[str
 def _document(result: Result, found: dict[str, Any], taxonomy: Taxonomy) -> Attribute:
     present = [each["id"] for each in found["indicators"]]
     families = dict.fromkeys(taxonomy[name].family for name in present)
-    name = one_line(result.record.id)
     tags = [tag("tier", found["tier"]), *(tag("family", each) for each in families)]
     return {
         "uuid": str(document_id(result)),
         "type": "text",
         "category": "Other",
         "to_ids": False,
-        "value": f"{name}: {found['reason']} {evidence(found)}".rstrip(),
-        "comment": "; ".join(_origin(result, found)),
+        "value": f"{_named(result)}: {found['reason']} {evidence(found)}".rstrip(),
+        "comment": "; ".join(_about(result, found)),
         "Tag": [{"name": each} for each in (*tags, *(tag("indicator", each) for each in present))],
     }
 
 
-def _origin(result: Result, found: dict[str, Any]) -> Iterator[str]:
+def _named(result: Result) -> str:
+    """A document by its id and place: MISP takes no two attributes of one value, and files may give the same ids."""
+    return f"{one_line(result.record.id)} ({origin(result)})"
+
+
+def _about(result: Result, found: dict[str, Any]) -> Iterator[str]:
     yield f"{found['kind']}, {found['language']['code']}"
-    yield f"{one_line(Path(result.record.source).name)} row {result.record.number}"
     if result.campaign:
         yield f"campaign {one_line(result.campaign)}"
     places = dict.fromkeys(one_line(each["value"]) for each in found["entities"] if each["type"] == "place")
@@ -97,7 +100,7 @@ def _origin(result: Result, found: dict[str, Any]) -> Iterator[str]:
 def _contact(key: tuple[str, str, str], mentions: list[tuple[Result, dict[str, Any], dict[str, Any]]]) -> Attribute:
     kind, category, value = key
     tier = max((found["tier"] for _, found, _ in mentions), key=TIERS.index)
-    documents = list(dict.fromkeys(one_line(result.record.id) for result, _, _ in mentions))
+    documents = list(dict.fromkeys(_named(result) for result, _, _ in mentions))
     more = f" and {len(documents) - _NAMED} more" if len(documents) > _NAMED else ""
     entity = mentions[0][2]
     platforms = dict.fromkeys(each["details"]["platform"] for _, _, each in mentions if "platform" in each["details"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PureWindowsPath
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -20,14 +22,39 @@ _UNWRITABLE = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF
 
 
 def assessed(path: Path, least: Tier, *, duplicates: bool) -> Iterator[tuple[Result, dict[str, Any]]]:
-    """The results of at least that tier, each with its assessment; without ``duplicates``, each text once."""
+    """The results of at least that tier, each with its assessment; without ``duplicates``, each text once.
+
+    A result's source, and that of its first, is the name of the file alone, numbered where folders hold several of one
+    name, so that source and row number name a row and no folder is passed on.
+    """
     floor = TIERS.index(least)
-    for result in read_results(path):
+    names = _FileNames()
+    for read in read_results(path):
+        result = names.shorten(read)
         found = result.assessment
         if found is None or TIERS.index(found["tier"]) < floor:
             continue
         if duplicates or result.duplicate_of is None:
             yield result, found
+
+
+class _FileNames:
+    """Short names of files, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, str]] = defaultdict(dict)
+
+    def shorten(self, result: Result) -> Result:
+        """The result with short names for its source and for that of its first."""
+        record = replace(result.record, source=self._short(result.record.source))
+        first = result.first
+        # Older results name the first row by its id alone.
+        return replace(result, record=record, first=(self._short(first[0]), first[1]) if first and first[0] else first)
+
+    def _short(self, source: str) -> str:
+        name = PureWindowsPath(source).name  # of either system's paths
+        same = self._known[name]
+        return same.setdefault(source, f"{name} ({len(same) + 1})" if same else name)
 
 
 def identify(*parts: object) -> UUID:
@@ -36,9 +63,14 @@ def identify(*parts: object) -> UUID:
 
 
 def document_id(result: Result) -> UUID:
-    """A row's identity: its file's name (never its folder), place and id, and the text."""
+    """The identity of a row that :func:`assessed` gave: its file's name (never its folder), place, id and text."""
     record = result.record
-    return identify("document", Path(record.source).name, record.number, record.id, record.text)
+    return identify("document", record.source, record.number, record.id, record.text)
+
+
+def origin(result: Result) -> str:
+    """Where a row that :func:`assessed` gave stands, which its id alone need not tell: ``ads.csv row 3``."""
+    return f"{one_line(result.record.source)} row {result.record.number}"
 
 
 def writable(text: str) -> str:

@@ -146,7 +146,7 @@ def _assessment(result: Result, found: dict[str, Any]) -> dict[str, Any]:
         "indicators": {each["id"]: each["score"] for each in found["indicators"]},
         "language": found["language"]["code"],
         "licences": [one_line(each["value"]) for each in found["entities"] if each["type"] == "licence"],
-        "source": one_line(Path(result.record.source).name),
+        "source": one_line(result.record.source),
         "row": result.record.number,
     }
 

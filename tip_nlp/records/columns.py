@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -14,19 +15,34 @@ TEXT_COLUMNS = (
     "job_description", "متن", "اشتہار", "پیغام",
 )  # fmt: skip
 ID_COLUMNS = ("id", "ad_id", "post_id", "message_id", "case_id", "url", "link")
+_LONG = 60  # characters of a cell that is no name
+# As a telephone number or a date has them, an address on the network, or a row cut at another sign.
+_DATUM = re.compile(r"\d[\d\s()./:-]{5,}\d|://|\w@\w|\t")
+_SHOWN = 40  # characters of a name shown in an error: it may be a whole text
+NO_HEADER = "its first row looks like data, not like names: if it is, use --no-header"
 
 
-def check(source: str, header: Sequence[str], wanted: Columns) -> None:
-    """InputError: a source with this header lacks a column that was named."""
-    for name in (*wanted.text, wanted.id):
+def check(source: str, header: Sequence[str], wanted: Columns, hint: str | None = None) -> None:
+    """InputError, with the ``hint``: a source with this header lacks a column that was named."""
+    for name in (*wanted.text, wanted.id, wanted.date):
         if name is not None and header and name not in header:
-            raise InputError(f"{source}: no column {name!r}; it has {', '.join(header)}")
+            known = ", ".join(each if len(each) <= _SHOWN else f"{each[:_SHOWN]}…" for each in header)
+            raise InputError(f"{source}: no column {name!r}; it has {known}" + (f" ({hint})" if hint else ""))
+
+
+def is_data(names: Sequence[str]) -> bool:
+    """Whether a first row looks like data: no name known here stands in it, but a long text, a number as of a telephone
+    or a date, or an address."""
+    if first_of(names, (*TEXT_COLUMNS, *ID_COLUMNS)):
+        return False
+    return any(len(name) >= _LONG or _DATUM.search(name) for name in names)
 
 
 def choose(header: Sequence[str], rows: Sequence[Row], wanted: Columns) -> Columns:
     """The columns to read of a table with these first rows."""
     found = first_of(header, TEXT_COLUMNS) or _longest(header, rows)
-    return Columns(wanted.text or ((found,) if found else ()), wanted.id or first_of(header, ID_COLUMNS))
+    id = wanted.id or first_of(header, ID_COLUMNS)
+    return Columns(wanted.text or ((found,) if found else ()), id, wanted.date)
 
 
 def to_record(source: str, number: int, row: Row, fault: str | None, columns: Columns, kind: Kind | None) -> Record:
@@ -35,12 +51,12 @@ def to_record(source: str, number: int, row: Row, fault: str | None, columns: Co
     # A made-up id names its file, so that it cannot pass for one of the input's own.
     own_id = f"{PurePath(source).name}:{number}" if stated in (None, "") else str(stated)
     if fault:
-        return Record(source, number, row, own_id, error=fault)
+        return Record(source, number, row, own_id, error=fault, date_column=columns.date)
     names = columns.text or tuple(known for known in TEXT_COLUMNS if known in row)[:1]
     if fault := _text_fault(row, names):
-        return Record(source, number, row, own_id, error=fault, columns=names)
+        return Record(source, number, row, own_id, error=fault, columns=names, date_column=columns.date)
     own_kind = kind or next((known for known in KINDS if known == str(row.get("kind")).strip().casefold()), None)
-    return Record(source, number, row, own_id, joined(row, names), own_kind, columns=names)
+    return Record(source, number, row, own_id, joined(row, names), own_kind, columns=names, date_column=columns.date)
 
 
 def first_of(names: Sequence[str], known: Sequence[str]) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from tip_nlp.records.columns import TEXT_COLUMNS, first_of
 from tip_nlp.records.encoding import decoded
+from tip_nlp.records.layout import Layout
 from tip_nlp.records.record import Row
 from tip_nlp.records.sources import Stream
 from tip_nlp.records.table import Rows, Table, distinct
@@ -24,14 +25,14 @@ _DECODER = json.JSONDecoder()
 _FAULTS = (ValueError, RecursionError)
 
 
-def parse_jsonl(stream: Stream, encoding: str | None) -> list[Table]:
+def parse_jsonl(stream: Stream, layout: Layout) -> list[Table]:
     """An object a line."""
-    return [Table((), _line_rows(decoded(stream, encoding)))]
+    return [Table((), _line_rows(decoded(stream, layout.encoding)))]
 
 
-def parse_json(stream: Stream, encoding: str | None) -> list[Table]:
+def parse_json(stream: Stream, layout: Layout) -> list[Table]:
     """An array of objects, or an object that holds one or is the row itself. JSONL under this name is read too."""
-    text = decoded(stream, encoding)  # seekable by contract: it is looked at before it is read
+    text = decoded(stream, layout.encoding)  # seekable by contract: it is looked at before it is read
     rows = _line_rows if _is_jsonl(text) else _rows
     text.seek(0)
     return [Table((), rows(text))]

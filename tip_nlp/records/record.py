@@ -8,24 +8,26 @@ from typing import Any
 
 from tip_nlp.types import Kind
 
-STANDARD = "-"  # standard input or output, as JSONL
+STANDARD = "-"  # standard input or output
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which columns to read; several of text are joined. Empty or None: find out."""
+    """Which columns to read; several of text are joined. Empty or None: find out. ``date`` tells a row's day."""
 
     text: tuple[str, ...] = ()
     id: str | None = None
+    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row: everything it held, and either a text to assess or the reason why there is none.
 
-    The text is what ``columns`` held, joined by line feeds.
+    The text is what ``columns`` held, joined by line feeds. ``date_column`` was named as the one that holds the row's
+    day; None: its name tells which one does.
     """
 
     source: str
@@ -36,6 +38,7 @@ class Record:
     kind: Kind | None = None
     error: str | None = None
     columns: tuple[str, ...] = ()
+    date_column: str | None = None
 
     def failed(self, why: str) -> Record:
         """The same row without a text."""

@@ -13,10 +13,14 @@ Rows = Iterator[tuple[Row, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Column names, where the format has a header, and the rows, each with the fault that makes it unusable or None."""
+    """Column names, where the format has a header, and the rows, each with the fault that makes it unusable or None.
+
+    ``hint`` says what a person should look at.
+    """
 
     header: tuple[str, ...]
     rows: Rows
+    hint: str | None = None
 
 
 def distinct(names: Iterable[str]) -> Iterator[str]:

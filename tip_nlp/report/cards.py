@@ -49,7 +49,7 @@ def _card(number: int, result: Result, copies: int, labels: Labels) -> Card:
     if found is None:
         raise ValueError("a ranked result has an assessment")
     indicators = found["indicators"]
-    day = dated(record.row)
+    day = dated(record)
     entities = dict.fromkeys((each["type"], each["value"]) for each in found["entities"])
     return Card(
         number=number,

@@ -166,11 +166,19 @@ def _spots(region: _Region, places: Places, inside: Sequence[str], names: dict[s
     drawn: list[Spot] = []
     taken: list[tuple[float, float, float]] = []  # left, right, height of labels
     for value in inside:
-        x, y = region.project(places.points[value])
-        radius = max(3.0, _LARGEST * sqrt(places.counts[value] / most))
+        # Nor does a label cover a large circle; small ones leave it readable.
+        (x, y), radius = region.project(places.points[value]), _radius(places.counts[value], most)
+        if radius > _LINE:
+            taken.append((x - radius, x + radius, y + _LINE / 2))
+    for value in inside:
+        (x, y), radius = region.project(places.points[value]), _radius(places.counts[value], most)
         spot = _labelled(value, places, (x, y), radius, len(names[value]) * _LETTER + 26, taken)
         drawn.append(spot)
     return drawn[::-1]
+
+
+def _radius(count: int, most: int) -> float:
+    return max(3.0, _LARGEST * sqrt(count / most))
 
 
 def _labelled(

@@ -61,7 +61,7 @@ class Timeline:
         """Count a row that was assessed."""
         if result.assessment is None:
             return
-        found = dated(result.record.row)
+        found = dated(result.record)
         if found is None:
             self._undated += 1
             return

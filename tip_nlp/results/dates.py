@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import regex
 
 from tip_nlp.entities.quantities import months
-from tip_nlp.records import Row
+from tip_nlp.records import Record, Row
 
 # As _folded writes a name: "Date Posted", date-posted and datePosted are one.
 DATE_COLUMNS = (
@@ -40,17 +40,23 @@ _SERIALS = range(32_874, 73_416)  # days as Excel counts them, in 1990 to 2100
 _SERIAL_START = date(1899, 12, 30)
 
 
-def posted(row: Row) -> date | None:
-    """The day by the first column of DATE_COLUMNS that holds one; times with a zone by that zone."""
-    found = dated(row)
+def posted(record: Record) -> date | None:
+    """The day of a row; None where nothing tells it."""
+    found = dated(record)
     return found[1] if found else None
 
 
-def dated(row: Row) -> tuple[str, date] | None:
-    """The first column of DATE_COLUMNS that holds a day, and the day; 03/04/2026 is the third of April."""
-    columns = {_folded(name): value for name, value in reversed(row.items()) if isinstance(name, str)}
-    for name in DATE_COLUMNS:
-        found = _day(columns.get(name))
+def dated(record: Record) -> tuple[str, date] | None:
+    """The column that tells the day of a row, and the day."""
+    return find_day(record.row, record.date_column)
+
+
+def find_day(row: Row, column: str | None = None) -> tuple[str, date] | None:
+    """The day that the ``column`` holds; None: the first column of DATE_COLUMNS that holds one. Its name stands before
+    it. Times with a zone count by that zone; 03/04/2026 is the third of April."""
+    known = {_folded(name): name for name in reversed(row) if isinstance(name, str)}
+    for name in [column] if column is not None else [known[each] for each in DATE_COLUMNS if each in known]:
+        found = _day(row.get(name))
         if found is not None and found.year in _YEARS:
             return name, found
     return None

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from tip_nlp.campaigns.history import History
 from tip_nlp.records import Record, Row
 
 ADDED = (
     "tip_id", "tip_rank", "tip_kind", "tip_language", "tip_tier", "tip_reason", "tip_urgent", "tip_trafficking",
     "tip_smuggling", "tip_indicators", "tip_evidence", "tip_dimensions", "tip_elements", "tip_suppressed",
-    "tip_entities", "tip_duplicate_of", "tip_campaign", "tip_campaign_size", "tip_warnings", "tip_error", "tip_extra",
+    "tip_entities", "tip_duplicate_of", "tip_campaign", "tip_campaign_size", "tip_campaign_rows", "tip_campaign_texts",
+    "tip_campaign_first_seen", "tip_campaign_last_seen", "tip_campaign_merged_from", "tip_warnings", "tip_error",
+    "tip_extra",
 )  # fmt: skip
 
 TextKey: TypeAlias = tuple[str, int | str]
@@ -24,7 +27,8 @@ class Result:
     counts from 1, the row to look at first; ``duplicate_of`` is the id of the first row with the same text, and
     ``first`` where that row stands, since files may give the same ids: its source and number (of a result written
     before these were, nothing and the id). ``campaign`` names the group of near-duplicate or linked texts it belongs
-    to, of ``campaign_size`` rows. A scan that only streams knows neither rank nor duplicates nor campaigns.
+    to, of ``campaign_size`` rows in this scan, and ``history`` tells of it over all scans. A scan that only streams
+    knows neither rank nor duplicates nor campaigns.
     """
 
     record: Record
@@ -34,6 +38,7 @@ class Result:
     campaign: str | None = None
     campaign_size: int = 0
     first: TextKey | None = None
+    history: History = History()
 
     @property
     def text_key(self) -> TextKey:
@@ -52,7 +57,12 @@ def flatten(result: Result) -> Row:
         "tip_campaign_size": str(result.campaign_size or ""),
         "tip_error": record.error or "",
     }
+    linked |= {name: _told(value) for name, value in result.history.to_dict("tip_campaign_").items()}
     return linked if found is None else linked | _assessed(found)
+
+
+def _told(value: int | str | tuple[str, ...] | None) -> str:
+    return "; ".join(value) if isinstance(value, tuple) else str(value or "")
 
 
 def _assessed(found: dict[str, Any]) -> Row:

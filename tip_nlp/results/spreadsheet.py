@@ -22,11 +22,14 @@ _COLUMNS = 16_384  # columns a sheet holds
 _CELL = 32_767  # UTF-16 code units a cell holds
 _RUNS = 40  # stretches of evidence marked in one cell
 _COLOURS = {"watch": "#FFF2CC", "elevated": "#F8CBAD", "high": "#E6A1A1"}
+_EVIDENCE = {"bold": True, "font_color": "#C00000"}
 _RIGHT_TO_LEFT = regex.compile(r"[\p{Bidi_Class=AL}\p{Bidi_Class=R}]")
 _LEFT_TO_RIGHT = regex.compile(r"\p{Bidi_Class=L}")
 # What an analyst reads first stands first; the input's own columns follow.
 _LEADING = ("tip_rank", "tip_tier", "tip_urgent", "tip_indicators", "tip_evidence")
-_NUMBERS = frozenset({"tip_rank", "tip_trafficking", "tip_smuggling", "tip_campaign_size"})
+_NUMBERS = frozenset({
+    "tip_rank", "tip_trafficking", "tip_smuggling", "tip_campaign_size", "tip_campaign_rows", "tip_campaign_texts",
+})  # fmt: skip
 _WIDTHS = {"tip_reason": 40, "tip_indicators": 40, "tip_evidence": 60, "tip_entities": 30}
 # One moment for all files: the same results make the same bytes.
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -41,8 +44,9 @@ class XlsxWriter:
         self._known = frozenset(own)
         self._names = [*_LEADING, *own, *(name for name in ADDED if name not in _LEADING)]
         self._book = book
-        self._marked = book.add_format({"bold": True, "font_color": "#C00000"})
+        self._marked = book.add_format(_EVIDENCE)
         self._formats = {(tier, rtl): self._format(tier, rtl) for tier in ("", *_COLOURS) for rtl in (False, True)}
+        self._whole = {rtl: self._format("", rtl, **_EVIDENCE) for rtl in (False, True)}
         self._plain = self._formats["", False]
         self._head = book.add_format({"bold": True, "bg_color": "#D9E1F2", "text_wrap": True, "valign": "top"})
         self._start_sheet()
@@ -64,7 +68,10 @@ class XlsxWriter:
             rtl = _is_right_to_left(record.text if name == "tip_evidence" and value else value)
             look = self._formats[tier if name in _LEADING and tier in _COLOURS else "", rtl]
             if name in starts:
-                self._write_text(column, value, list(_runs(value, found, starts[name])), look)
+                runs = list(_runs(value, found, starts[name]))
+                # A rich string takes two pieces at least; a text that is evidence throughout is one.
+                look = self._whole[rtl] if runs and all(is_evidence for _, is_evidence in runs) else look
+                self._write_text(column, value, runs, look)
             else:
                 self._write_cell(column, value, look)
         self._row += 1
@@ -81,8 +88,8 @@ class XlsxWriter:
             self._sheet.write_string(0, column, _shown(name), self._head)
         self._row = 1
 
-    def _format(self, tier: str, rtl: bool) -> Format:
-        look: dict[str, Any] = {"text_wrap": True, "valign": "top"}
+    def _format(self, tier: str, rtl: bool, **more: Any) -> Format:
+        look: dict[str, Any] = {"text_wrap": True, "valign": "top"} | more
         if tier:
             look["bg_color"] = _COLOURS[tier]
         if rtl:

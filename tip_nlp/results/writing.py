@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any, Protocol, TextIO
 
-from tip_nlp.records import Row
+from tip_nlp.records import Record, Row
+from tip_nlp.results.dates import posted
 from tip_nlp.results.result import ADDED, Result, flatten
 
 _ASIDE = "input_"
@@ -35,7 +36,7 @@ class JsonWriter:
     def write(self, result: Result) -> None:
         """Write a line."""
         record = result.record
-        origin = {"id": record.id, "source": record.source, "number": record.number, "columns": record.columns}
+        origin: Row = {"id": record.id, "source": record.source, "number": record.number, "columns": record.columns}
         source, number = result.first or (None, None)
         links = {
             "rank": result.rank,
@@ -45,9 +46,19 @@ class JsonWriter:
             "campaign": result.campaign,
             "campaign_size": result.campaign_size,
         }
+        links |= result.history.to_dict("campaign_")
+        origin |= _day(record)
         added = {"error": record.error} if result.assessment is None else {"assessment": result.assessment}
         row = renamed(record.row, JSON_ADDED) | {"record": origin | links} | added
         self._stream.write(as_json(row) + "\n")
+
+
+def _day(record: Record) -> Row:
+    """The day of a row, and the column that was named for it."""
+    day, column = posted(record), record.date_column
+    if column is None:
+        return {"day": day.isoformat()} if day else {}
+    return {"day": day.isoformat() if day else None, "date_column": column}
 
 
 class CsvWriter:

@@ -68,7 +68,7 @@ def _add(counts: Counts, classes: Classes) -> None:
 
 
 def _classes(result: Result, found: dict[str, Any]) -> Classes:
-    day = posted(result.record.row)
+    day = posted(result.record)
     places = [each for each in found["entities"] if each["type"] == "place"]
     countries = [each["details"]["country"] for each in places if each["details"].get("country")]
     towns = [each["value"] for each in places if each["value"] != each["details"].get("country")]

@@ -1,164 +1,244 @@
 """Suppression of small counts, and of further ones that would give them away.
 
-A reader knows the totals, and of each suppressed count its bounds: a small one lies in 1 to least - 1, a withheld one
-is at least ``least``, and no larger than what is left to see beside it (the smallest is withheld first). So every
-suppressed count has a range of values that agree with all that is published. The ranges are found by moving counts
-round along closed paths, which leaves all totals as they are: a maximum-flow problem (Gusfield, "A graph theoretic
-approach to statistical data security", SIAM Journal on Computing 17, 1988). Counts are withheld until each small one
-could be one of several numbers, and a row that cannot be protected so is left out.
+A reader knows every number that is published, how the numbers hang together (:class:`System`), and of each one that is
+not its bounds: a small one lies in 1 to least - 1, a withheld one is at least ``least``, and no larger than what is
+left to see beside it (the smallest is withheld first). So each has a range of values that agree with all that is
+published, over all tables at once: two linear programmes (Fischetti and Salazar, "Solving the cell suppression problem
+on tabular data with linear constraints", Management Science 47, 2001). Counts are withheld, and rows left out where
+that is not enough, until a reader who solves these can say no more of a small count than its mark does: it may be any
+number from 1 to least - 1, and one in a row left out any of that many numbers.
+
+Not covered is what a reader knows from elsewhere, or draws from texts being whole numbers (the tests found no such
+case), and what differs between publications: of a file and the same file with more rows, or of one file with another
+``least`` or with duplicates. Publish one of these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import networkx as nx
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
 LEAST = 3  # below, "fewer than least" would name the number
+_DIGITS = 6  # that a solver gets right
 
-Cell = tuple[str, str]
-Line = tuple[Literal["row", "column"], str]
+Cell = tuple[str, ...]  # the last but one names its row within the table that the others name
 Mark = Literal["small", "withheld", "left out"]
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """Counts of a two-way table, zeros included, whose row totals are known.
+class System:
+    """Counts and what a reader knows of how they hang together.
 
-    With ``column_totals`` those are known too and are the sums of the columns. Otherwise rows overlap, and ``caps`` are
-    the numbers that no count of a column can exceed.
+    ``counts`` are those that may be withheld, zeros included, and ``totals`` those that are published whatever they
+    are. ``hidden`` numbers are in no table and only join those that are. Each of ``sums`` is (parts, whole), each of
+    ``limits`` (part, whole that it cannot exceed).
     """
 
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
     counts: Mapping[Cell, int]
-    column_totals: bool = False
-    caps: Mapping[str, int] = field(default_factory=dict)
-
-    def line(self, line: Line) -> Iterator[Cell]:
-        """The cells of a row or column."""
-        kind, name = line
-        if kind == "row":
-            return ((name, column) for column in self.columns)
-        return ((row, name) for row in self.rows)
+    totals: Mapping[Cell, int]
+    sums: Sequence[tuple[Sequence[Cell], Cell]]
+    limits: Sequence[tuple[Cell, Cell]] = ()
+    hidden: Sequence[Cell] = field(default=())
 
 
-def suppress(grid: Grid, least: int) -> dict[Cell, Mark]:
+def suppress(system: System, least: int) -> dict[Cell, Mark]:
     """Mark the cells not to be published."""
-    if grid.column_totals:
-        return _Suppression(grid, least).solve()
-    marks: dict[Cell, Mark] = {}
-    for row in grid.rows:  # rows do not bear on one another
-        counts = {(row, column): grid.counts[row, column] for column in grid.columns}
-        marks |= _Suppression(Grid((row,), grid.columns, counts, caps=grid.caps), least).solve()
-    return marks
+    return _Suppression(system, least).solve()
 
 
 class _Suppression:
-    """The marks of one grid while they grow."""
+    """The marks of one system while they grow."""
 
-    def __init__(self, grid: Grid, least: int) -> None:
-        self._grid = grid
+    def __init__(self, system: System, least: int) -> None:
+        self._system = system
         self._least = least
-        # A small count must remain open to half of 1 … least - 1, a withheld one to two numbers.
-        self._width: dict[Mark, int] = {"small": max(1, (least - 1) // 2), "withheld": 1, "left out": 1}
-        self._marks: dict[Cell, Mark] = {cell: "small" for cell, count in grid.counts.items() if 0 < count < least}
-        self._lines: dict[Cell, Line] = {}  # why a cell was withheld
-        self._unbounded = sum(grid.counts.values()) + least
+        self._small = {cell for cell, count in system.counts.items() if 0 < count < least}
+        self._marks: dict[Cell, Mark] = dict.fromkeys(self._small, "small")
+        self._beside: dict[Cell, tuple[Cell, ...]] = {}  # what a withheld count was the smallest of
+        self._sums = self._neighbours((*parts, whole) for parts, whole in system.sums)
+        self._relations = self._neighbours([*((*parts, whole) for parts, whole in system.sums), *system.limits])
+        self._sums_of: dict[Cell, list[tuple[Sequence[Cell], Cell]]] = {}
+        for each in system.sums:
+            for part in each[0]:
+                self._sums_of.setdefault(part, []).append(each)
+        self._parts = {
+            cell: ranges
+            for part in _parts(system, self._sums)
+            for ranges in [Ranges(part, self._small)]
+            for cell in part.counts
+        }
+        self._ranges, self._widest = Ranges(system, self._small), Ranges(system, self._small)
 
     def solve(self) -> dict[Cell, Mark]:
         """Withhold until nothing can be worked out."""
         while exposed := self._exposed():
-            touched: set[Line] = set()
+            touched: set[Cell] = set()
             for cell in exposed:
-                line = self._line(cell)
-                if line is None:
-                    self._leave_out(cell[0])
-                elif line not in touched:
-                    touched.add(line)
-                    self._withhold(line)
+                if touched.isdisjoint(self._sums[cell]):
+                    touched |= self._protect(cell)
         return self._marks
 
     def _exposed(self) -> list[Cell]:
-        """Suppressed cells whose range is too narrow; in a table left out altogether nothing more can be done."""
-        if all(mark == "left out" for mark in self._marks.values()) and len(self._marks) == len(self._grid.counts):
-            return []
-        flow = self._flow()
-        return [cell for cell, mark in self._marks.items() if not self._is_open(flow, cell, self._width[mark])]
+        """Small counts of which a reader knows more than the mark says."""
+        cells = [cell for cell in self._system.counts if cell in self._small]
+        if plain := [cell for cell in cells if self._marks[cell] == "small" and self._is_plain(cell)]:
+            return plain
+        bounds = {cell: self._bounds(cell) for cell in self._marks}
+        return [cell for cell in cells if not self._is_open(cell, bounds)]
 
-    def _line(self, cell: Cell) -> Line | None:
-        """Where to withhold one more count: the line through the cell with the fewest suppressed so far."""
-        lines: list[Line] = [("row", cell[0])]
-        if self._grid.column_totals:
-            lines.append(("column", cell[1]))
-        usable = [line for line in lines if any(True for _ in self._published(line))]
-        return min(usable, key=lambda line: sum(each in self._marks for each in self._grid.line(line)), default=None)
-
-    def _published(self, line: Line) -> Iterator[Cell]:
-        return (cell for cell in self._grid.line(line) if cell not in self._marks and self._grid.counts[cell])
-
-    def _withhold(self, line: Line) -> None:
-        smallest = min(self._published(line), key=self._grid.counts.__getitem__, default=None)
-        if smallest is not None:
-            self._marks[smallest] = "withheld"
-            self._lines[smallest] = line
-
-    def _leave_out(self, row: str) -> None:
-        """Leave out the row, or all rows where that one has gone already."""
-        rows: Iterable[str] = (row,)
-        if all(self._marks.get(cell) == "left out" for cell in self._grid.line(("row", row))):
-            rows = self._grid.rows
-        for each in rows:
-            self._marks |= dict.fromkeys(self._grid.line(("row", each)), "left out")
-
-    def _is_open(self, flow: nx.DiGraph[str], cell: Cell, width: int) -> bool:
-        """Whether the count could be one of ``width`` other numbers at least."""
-        count = self._grid.counts[cell]
-        if self._marks[cell] == "left out" and not 0 < count < self._least:
+    def _is_open(self, cell: Cell, bounds: Mapping[Cell, tuple[float, float]]) -> bool:
+        """Whether the range is wide enough: in its part of the system all else being what it is, or in the whole."""
+        wanted = self._wanted(cell)
+        part = self._parts.get(cell)
+        if part is not None and part.width(cell, bounds, wanted) >= wanted:
             return True
-        row, column = self._nodes(cell)
+        return self._ranges.width(cell, bounds, wanted) >= wanted
+
+    def _is_plain(self, cell: Cell) -> bool:
+        """Whether one sum alone tells too much, which takes no solver to see."""
         low, high = self._bounds(cell)
-        # Without the cell's own part in the flow, or it would balance itself.
-        self._add(flow, cell, -1)
-        up = min(high - count, self._movable(flow, column, row, width))
-        down = min(count - low, self._movable(flow, row, column, width))
-        self._add(flow, cell, 1)
-        return up + down >= width
+        for parts, whole in self._sums_of.get(cell, ()):
+            least, most = self._bounds(whole)
+            others = [self._bounds(each) for each in parts if each != cell]
+            low = max(low, least - sum(each[1] for each in others))
+            high = min(high, most - sum(each[0] for each in others))
+        return high - low < self._least - 2
 
-    def _movable(self, flow: nx.DiGraph[str], start: str, end: str, enough: int) -> int:
-        if start not in flow or end not in flow:
-            return 0
-        moved = nx.algorithms.flow.edmonds_karp(flow, start, end, cutoff=enough, value_only=True)
-        return int(moved.graph["flow_value"])
+    def _wanted(self, cell: Cell) -> float:
+        """How wide the range must be: all that the mark leaves, or what is left where no table is published."""
+        if self._marks[cell] == "small":
+            return self._least - 2
+        return self._widest.width(cell, dict.fromkeys(self._system.counts, (0.0, np.inf)), self._least - 2)
 
-    def _flow(self) -> nx.DiGraph[str]:
-        """How far suppressed counts can rise (row to column) and fall (column to row)."""
-        flow: nx.DiGraph[str] = nx.DiGraph()
-        for cell in self._marks:
-            self._add(flow, cell, 1)
-        return flow
+    def _protect(self, cell: Cell) -> set[Cell]:
+        """Withhold the smallest of the nearest counts. Where there is none, leave out the row, then its table, then the
+        rows of other tables that bear on it."""
+        beside = [each for each in self._nearest(cell, self._sums) if self._system.counts[each]]
+        if beside:
+            smallest = min(beside, key=self._system.counts.__getitem__)
+            self._marks[smallest] = "withheld"
+            self._beside[smallest] = tuple(beside)
+            return {smallest}
+        row = [each for each in self._system.counts if each[:-1] == cell[:-1]]
+        table = [each for each in self._system.counts if each[0] == cell[0]]
+        near = {each[:-1] for each in self._nearest(cell, self._relations)[:1]}
+        others = [each for each in self._system.counts if each[:-1] in near]
+        for left_out in (row, table, others, list(self._system.counts)):
+            if any(self._marks.get(each) != "left out" for each in left_out):
+                self._marks |= dict.fromkeys(left_out, "left out")
+                return set(left_out)
+        raise RuntimeError(f"a count cannot be protected: {cell}")
 
-    def _add(self, flow: nx.DiGraph[str], cell: Cell, sign: int) -> None:
-        row, column = self._nodes(cell)
-        count = self._grid.counts[cell]
-        low, high = self._bounds(cell)
-        for start, end, room in ((row, column, high - count), (column, row, count - low)):
-            known = flow.edges[start, end]["capacity"] if flow.has_edge(start, end) else 0
-            flow.add_edge(start, end, capacity=known + sign * room)
+    def _nearest(self, cell: Cell, neighbours: Mapping[Cell, Sequence[Cell]]) -> list[Cell]:
+        """The published counts that are joined to the cell by the fewest others that are not published."""
+        seen, edge = {cell}, [cell]
+        while edge:
+            beside = list(dict.fromkeys(each for one in edge for each in neighbours[one] if each not in seen))
+            found = [each for each in beside if each in self._system.counts and each not in self._marks]
+            if any(self._system.counts[each] for each in found):
+                return found
+            edge = [each for each in beside if each in self._marks or each not in self._system.counts]
+            seen.update(beside)
+        return []
 
-    def _nodes(self, cell: Cell) -> Cell:
-        """The ends of a cell's edge; columns without totals are free, so one node stands for all."""
-        return f"row {cell[0]}", f"column {cell[1]}" if self._grid.column_totals else "columns"
+    def _neighbours(self, lines: Iterable[Sequence[Cell]]) -> dict[Cell, list[Cell]]:
+        """The cells that a relation joins to each; totals, which are published, join nothing."""
+        joined: dict[Cell, list[Cell]] = {cell: [] for cell in (*self._system.counts, *self._system.hidden)}
+        for line in lines:
+            free = [each for each in line if each in joined]
+            for each in free:
+                joined[each] += free
+        return joined
 
-    def _bounds(self, cell: Cell) -> tuple[int, int]:
+    def _bounds(self, cell: Cell) -> tuple[float, float]:
         """The least and the most a reader must think possible."""
-        highest = self._grid.caps.get(cell[1], self._unbounded)
-        mark = self._marks[cell]
+        mark = self._marks.get(cell)
         if mark == "small":
             return 1, self._least - 1
         if mark == "left out":
-            return 0, highest
-        beside = (self._grid.counts[each] for each in self._published(self._lines[cell]))
-        return self._least, min((highest, *beside))
+            return 0, np.inf
+        if mark == "withheld":
+            beside = (self._system.counts[each] for each in self._beside[cell] if each not in self._marks)
+            return self._least, min(beside, default=np.inf)
+        known = self._system.counts.get(cell, self._system.totals.get(cell))
+        return (0, np.inf) if known is None else (known, known)
+
+
+def _parts(system: System, neighbours: Mapping[Cell, Sequence[Cell]]) -> Iterator[System]:
+    """The parts of a system that sums hold together and that rest on known counts alone beyond them: small, so quick to
+    solve, and what is possible in one is possible in the whole."""
+    seen: set[Cell] = set()
+    for cell in system.counts:
+        if cell in seen:
+            continue
+        part, edge = {cell}, [cell]
+        while edge:
+            edge = list({each for one in edge for each in neighbours[one]} - part)
+            part.update(edge)
+        seen |= part
+        limits = [limit for limit in system.limits if not part.isdisjoint(limit)]
+        ends = {each for limit in limits for each in limit} - part
+        if ends.isdisjoint(system.hidden):
+            yield System(
+                {each: count for each, count in system.counts.items() if each in part},
+                {**system.totals, **{each: system.counts[each] for each in ends if each in system.counts}},
+                [line for line in system.sums if not part.isdisjoint(line[0])],
+                limits,
+                [each for each in system.hidden if each in part],
+            )
+
+
+class Ranges:
+    """The values that the numbers ``sought`` of a system can have for a reader who knows all others."""
+
+    def __init__(self, system: System, sought: Iterable[Cell]) -> None:
+        cells = [*system.counts, *system.totals, *system.hidden]
+        self._places = {cell: place for place, cell in enumerate(cells)}
+        self._open = system.counts.keys()
+        known = [(count, count) for count in (*system.counts.values(), *system.totals.values())]
+        self._known = np.array([*known, *[(0, np.inf)] * len(system.hidden)], dtype=float).reshape(-1, 2)
+        self._sought = [self._places[cell] for cell in sought if cell in self._places]
+        self._light = 0.1 / (1 + sum(system.totals.values()))
+        relations = [[*((part, 1) for part in parts), (whole, -1)] for parts, whole in system.sums]
+        relations += [[(part, 1), (whole, -1)] for part, whole in system.limits]
+        lowest = [0.0] * len(system.sums) + [-np.inf] * len(system.limits)
+        self._relations = LinearConstraint(self._matrix(relations), lowest, 0.0) if relations else ()
+        # A solution stays one when more is withheld, so what was reached once need not be solved again.
+        self._low, self._high = self._known[:, 0].copy(), self._known[:, 0].copy()
+
+    def width(self, cell: Cell, bounds: Mapping[Cell, tuple[float, float]], enough: float) -> float:
+        """How far apart the largest and the smallest value of a count are, up to ``enough``, where those of ``bounds``
+        are unknown. These may only widen from one call to the next."""
+        for sign in (1, -1):
+            if self._reached(cell) < enough:
+                self._solve(cell, sign, bounds)
+        return min(enough, self._reached(cell))
+
+    def _reached(self, cell: Cell) -> float:
+        place = self._places[cell]
+        return round(float(self._high[place] - self._low[place]), _DIGITS)
+
+    def _solve(self, cell: Cell, sign: int, bounds: Mapping[Cell, tuple[float, float]]) -> None:
+        """Find the smallest (sign 1) or largest value, and note what all others are with it."""
+        limits, aim = self._known.copy(), np.zeros(len(self._known))
+        for each in bounds.keys() & self._open:
+            limits[self._places[each]] = bounds[each]
+        # The others sought go the same way as far as they can, too lightly to hold this one back.
+        aim[self._sought] = sign * self._light
+        aim[self._places[cell]] = sign
+        solved = milp(aim, bounds=Bounds(limits[:, 0], limits[:, 1]), constraints=self._relations)
+        if solved.x is None:
+            raise RuntimeError(f"the range of a count cannot be found: {solved.message}")
+        self._low, self._high = np.minimum(self._low, solved.x), np.maximum(self._high, solved.x)
+
+    def _matrix(self, relations: Sequence[Sequence[tuple[Cell, int]]]) -> csr_array:
+        entries = [
+            (row, self._places[cell], value) for row, relation in enumerate(relations) for cell, value in relation
+        ]
+        rows, places, values = zip(*entries, strict=True)
+        return csr_array((values, (rows, places)), shape=(len(relations), len(self._places)))

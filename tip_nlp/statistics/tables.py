@@ -10,7 +10,8 @@ from pathlib import Path
 from tip_nlp.errors import InputError
 from tip_nlp.results.reading import read_results
 from tip_nlp.statistics.counting import MULTIPLE, PARTITIONS, TWO_WAY, UNKNOWN, Counts, count
-from tip_nlp.statistics.suppression import LEAST, Grid, Mark, suppress
+from tip_nlp.statistics.relations import Grid, system
+from tip_nlp.statistics.suppression import LEAST, Cell, Mark, System, suppress
 from tip_nlp.types import TIERS
 
 OTHER = "other"  # classes whose own count is not published, together
@@ -66,6 +67,7 @@ def _notes(least: int, *, duplicates: bool) -> Iterator[str]:
         else "Each text counts once; rows that repeat an earlier text are left out."
     )
     yield f"Counts of 1 to {least - 1} are shown as <{least}; larger ones are {WITHHELD} where they would tell one."
+    yield "The tables protect one another; a second export of the same or of more rows may undo that, so publish one."
     yield f"In tables of two dimensions, classes whose count is not shown are left out or put together as {OTHER}."
     yield "A text may show several indicators, countries, places and routes, so these do not sum up to all texts."
     yield "A route is two countries named one after the other; the order of the words need not be that of a journey."
@@ -75,23 +77,25 @@ def _notes(least: int, *, duplicates: bool) -> Iterator[str]:
 def _tables(counts: Counts, least: int) -> Iterator[Table]:
     kept: dict[str, tuple[str, ...]] = {}
     for name in PARTITIONS:
-        marks = _partition_marks(counts.single[name], least)
+        marks = _partition_marks(name, counts, least)
         kept[name] = tuple(each for each in _ordered(counts.single[name]) if each not in marks)
         yield _one_way(name, counts.single[name], marks, least, total=counts.documents)
     for name in MULTIPLE:
         marks = {each: "small" for each, number in counts.single[name].items() if number < least}
         kept[name] = tuple(each for each in _ordered(counts.single[name]) if each not in marks)
         yield _one_way(name, counts.single[name], marks, least)
-    for row, column in TWO_WAY:
-        grid = _grid(counts, row, column, kept)
-        if len(grid.columns) > 1 and len(grid.rows) > (1 if grid.column_totals else 0):
-            yield _two_way(f"{row} by {column}", grid, least)
+    grids = [grid for names in TWO_WAY if _is_table(grid := _grid(counts, names, kept))]
+    found = suppress(system(grids), least)
+    yield from (_two_way(grid, found, least) for grid in grids)
 
 
-def _partition_marks(counter: Counter[str], least: int) -> dict[str, Mark]:
-    columns = tuple(counter)
-    marks = suppress(Grid((TOTAL,), columns, {(TOTAL, each): counter[each] for each in columns}), least)
-    return {column: mark for (_, column), mark in marks.items()}
+def _partition_marks(name: str, counts: Counts, least: int) -> dict[str, Mark]:
+    parts: dict[Cell, int] = {(name, TOTAL, each): number for each, number in counts.single[name].items()}
+    whole: Cell = name, TOTAL
+    if counts.documents < least:  # the total is not published either
+        return dict.fromkeys(counts.single[name], "small")
+    marks = suppress(System(parts, {whole: counts.documents}, [(list(parts), whole)]), least)
+    return {each: mark for (_, _, each), mark in marks.items()}
 
 
 def _one_way(
@@ -105,36 +109,39 @@ def _one_way(
     return Table(name, cells if total is None else cells | {(TOTAL, "texts"): _shown(total, least)})
 
 
-def _grid(counts: Counts, row: str, column: str, kept: Mapping[str, tuple[str, ...]]) -> Grid:
+def _grid(counts: Counts, names: tuple[str, str], kept: Mapping[str, tuple[str, ...]]) -> Grid:
     """The counts of two dimensions, by classes that are published on their own; the others put together, or, where
     classes overlap, left out."""
+    row, column = names
     cells: Counter[tuple[str, str]] = Counter()
-    for (first, second), number in counts.double[row, column].items():
+    for (first, second), number in counts.double[names].items():
         if first in kept[row] or row in PARTITIONS:
             cells[_class(first, kept[row]), _class(second, kept[column])] += number
-    caps: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
     for name, number in counts.single[column].items():
-        caps[_class(name, kept[column])] += number
+        totals[_class(name, kept[column])] += number
     rows = tuple(name for name in (*kept[row], OTHER) if any(name == first for first, _ in cells))
-    columns = tuple(name for name in (*kept[column], OTHER) if name in caps)
-    full = {(first, second): cells[first, second] for first in rows for second in columns}
-    return Grid(rows, columns, full, column_totals=row in PARTITIONS, caps=caps)
+    columns = tuple(name for name in (*kept[column], OTHER) if name in totals)
+    return Grid(names, rows, columns, {(each, other): cells[each, other] for each in rows for other in columns}, totals)
+
+
+def _is_table(grid: Grid) -> bool:
+    """Whether it tells more than the one-way tables do."""
+    return len(grid.columns) > 1 and len(grid.rows) > (1 if grid.is_partition else 0)
 
 
 def _class(name: str, kept: tuple[str, ...]) -> str:
     return name if name in kept else OTHER
 
 
-def _two_way(name: str, grid: Grid, least: int) -> Table:
-    marks = suppress(grid, least)
+def _two_way(grid: Grid, marks: Mapping[Cell, Mark], least: int) -> Table:
     cells: dict[tuple[str, str], Shown] = {}
     for row in grid.rows:
-        line = [(row, column) for column in grid.columns]
-        cells |= {
-            cell: _marked(grid.counts[cell], marks.get(cell), least) for cell in line if marks.get(cell) != "left out"
-        }
-        cells[row, TOTAL] = _shown(sum(grid.counts[cell] for cell in line), least)
-    return Table(name, cells)
+        for column in grid.columns:
+            if (mark := marks.get(grid.cell(row, column))) != "left out":
+                cells[row, column] = _marked(grid.counts[row, column], mark, least)
+        cells[row, TOTAL] = _shown(grid.total(row), least)
+    return Table(grid.name, cells)
 
 
 def _marked(number: int, mark: Mark | None, least: int) -> Shown:
