@@ -1,7 +1,7 @@
 import pytest
 
-from tip_nlp.explanation import _without_repeats, salient_words
-from tip_nlp.types import Evidence, Segment
+from tip_nlp.explanation import _without_repeats, explain_tier, salient_words
+from tip_nlp.types import Combination, Elements, Evidence, Fused, Segment
 
 TEXT = "he kept my passport since March and it is raining"
 SEGMENT = Segment(0, 0, len(TEXT), 0, 0)
@@ -75,3 +75,11 @@ def test_a_long_stretch_is_parted_at_its_clauses():
         "passports on the very first day,",
         "and nobody may leave our house at",
     ]
+
+
+@pytest.mark.parametrize(("score", "said"), [(0.9971, ">0.99 is above"), (0.9449, "0.94 is above")])
+def test_no_reason_says_that_something_is_certain(analyzer, score, said):
+    nothing = Combination((), Elements((), (), (), child=False, complete=False))
+    fused = Fused({"trafficking": score, "smuggling": 0.01}, "high", False, (), nothing, held=False)
+
+    assert said in explain_tier(fused, analyzer.classifier.decision)

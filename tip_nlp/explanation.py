@@ -55,16 +55,15 @@ def explain_tier(fused: Fused, decision: Decision) -> str:
     """One sentence: which score passed which threshold, and what stands together."""
     family, score = max(fused.scores.items(), key=lambda item: item[1])
     if fused.tier == "none":
-        return (
-            f"No score is above the watch threshold {decision.tiers['watch']:.2f}; the highest is {family} {score:.2f}."
-        )
+        watch = decision.tiers["watch"]
+        return f"No score is above the watch threshold {watch:.2f}; the highest is {family} {_told(score)}."
     passed: Tier = "high" if fused.held else fused.tier
-    parts = [f"{family.capitalize()} {score:.2f} is above the {passed} threshold {decision.tiers[passed]:.2f}"]
+    parts = [f"{family.capitalize()} {_told(score)} is above the {passed} threshold {decision.tiers[passed]:.2f}"]
     if fused.held:
         parts.append("but a single indicator proves nothing, so the tier is held at elevated")
     for dimension in fused.combination.dimensions:
         if dimension.positive:
-            items = " + ".join(f"{item.indicator} ({item.strength})" for item in dimension.items)
+            items = " + ".join(f"{item.indicator.replace('_', ' ')} ({item.strength})" for item in dimension.items)
             parts.append(f"{dimension.id.replace('_', ' ')} is positive: {items}")
     elements = fused.combination.elements
     if elements.complete:
@@ -72,6 +71,11 @@ def explain_tier(fused: Fused, decision: Decision) -> str:
             "act and purpose concern a child" if elements.child else "act, means and purpose are all indicated"
         )
     return "; ".join(parts) + "."
+
+
+def _told(score: float) -> str:
+    """Two digits; no score says that something is certain."""
+    return ">0.99" if score >= 0.995 else f"{score:.2f}"
 
 
 def _finding(

@@ -244,7 +244,7 @@ def test_rows_of_several_files_with_the_same_ids_are_told_apart(report):
     )
 
     copies = re.findall(r'<bdi class="file">(.*?)</bdi> · (\d) rows hold', page)
-    assert copies == [("b.jsonl · 1", "3"), ("a.jsonl · 1", "2")]
+    assert copies == [("b.jsonl · Row 1", "3"), ("a.jsonl · Row 1", "2")]
     named_in = page[page.index("+923000000001</bdi></td>") :].split("</tr>")[0]
     assert re.findall(r"#text-(\d)", named_in) == ["2", "1"]
 

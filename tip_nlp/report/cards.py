@@ -13,7 +13,7 @@ from tip_nlp.report.text import Run, mark
 from tip_nlp.results.dates import dated
 from tip_nlp.results.result import Result, TextKey
 
-_ABOVE = re.compile(r"\w+ (\d\.\d+) is above the (\w+) threshold (\d\.\d+)")
+_ABOVE = re.compile(r"\w+ (>?\d\.\d+) is above the (\w+) threshold (\d\.\d+)")
 _HELD = "the tier is held at elevated"
 _MOST_ENTITIES = 40
 
@@ -55,7 +55,7 @@ def _card(number: int, result: Result, copies: int, labels: Labels) -> Card:
         number=number,
         key=result.text_key,
         id=record.id,
-        place=f"{record.source} · {record.number}",
+        place=f"{record.source} · {labels('page.row')} {record.number}",
         found=found,
         family=family(found),
         reason=explain(found, labels),
