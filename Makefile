@@ -49,8 +49,9 @@ train: train-setup ## Repeat the shipped model: train, export, fit decisions, re
 	$(BIN)/python -m training.evaluate $(CONFIG)
 	$(BIN)/python -m training.release $(CONFIG)
 
-eval: train-setup ## Measure the shipped model and the language identifier
+eval: train-setup ## Measure the shipped model, the rules and the language identifier
 	$(BIN)/python -m training.language eval
+	$(BIN)/python -m training.ordinary
 	$(BIN)/python -m training.evaluate $(CONFIG)
 
 functional: $(DEV_STAMP) ## Pass rates of the functional tests, by functionality and language

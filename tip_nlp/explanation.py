@@ -43,10 +43,14 @@ def explain_findings(
 
 
 def explain_suppressed(view: NormalizedText, matches: Sequence[Match], decision: Decision) -> tuple[Suppressed, ...]:
-    """Write out what does not count, one entry an indicator, reason and place."""
+    """Write out what does not count, one entry an indicator, reason and place: of places that overlap the longest."""
+    given: list[Match] = []
+    for match in sorted(matches, key=lambda match: (match.start - match.end, match.start)):
+        if match.suppressed is not None and not any(_is_same(match, other) for other in given):
+            given.append(match)
     return tuple(
         Suppressed(match.indicator, match.suppressed, _rule_evidence(view, match, decision))
-        for match in matches
+        for match in sorted(given, key=lambda match: (match.start, match.end))
         if match.suppressed is not None
     )
 
@@ -215,6 +219,11 @@ def _without_repeats(evidence: Sequence[Evidence]) -> Iterator[Evidence]:
 
 def _within(inner: Evidence, outer: Evidence) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _is_same(match: Match, other: Match) -> bool:
+    overlap = match.start < other.end and other.start < match.end
+    return overlap and (match.indicator, match.suppressed) == (other.indicator, other.suppressed)
 
 
 def _is_wider(outer: Evidence, inner: Evidence) -> bool:

@@ -25,6 +25,16 @@ source = "ILO 2012 indicator 8"
 patterns = ["not ..2 paid"]
 match = ["a", "b"]
 avoid = ["c", "d"]
+[[rule]]
+id = "en.restriction_of_movement.asked_out"
+indicator = "restriction_of_movement"
+phase = "destination"
+strength = "strong"
+source = "ILO 2012 indicator 3"
+answer = "no"
+patterns = ["you ..3 go out"]
+match = ["a // b", "a // b"]
+avoid = ["c // d", "c // d"]
 """
 CUES = """
 language = "en"
@@ -109,7 +119,24 @@ def test_judge_lets_the_caller_decide_an_operators_question(judge, answer, reaso
 
 
 # fmt: off
-@pytest.mark.parametrize(("answer", "reason"), [("no, not one", None), ("a lie, all is paid", "negated"), ("yes since May", None)])
+@pytest.mark.parametrize(("answer", "reason"), [("no, not one", None), ("no, all of it came on the first", "negated"), ("a lie, all is paid", "negated"), ("yes since May", None)])
 # fmt: on
 def test_judge_tells_a_denial_from_a_no_to_a_negative_question(judge, answer, reason):
     assert judge(f"You were not paid? {answer}", answer)[0][0] == reason
+
+
+# fmt: off
+@pytest.mark.parametrize(("question", "answer", "reason"), [
+    ("Can you go out?", "no", None),
+    ("Can you go out?", "a lie, there is a lock", None),
+    ("Can you go out?", "yes, on Fridays", "negated"),
+    ("Can you go out?", "it is a big house", "question"),
+    ("You can not go out?", "no, never", None),
+    ("You can not go out?", "yes, that is it", None),  # agrees with what was asked in the negative
+    ("You can not go out?", "a lie, I can", "negated"),
+    ("You can not go out?", "no, madam, they let me out", "negated"),
+    ("Can you go out?", "no, they locked it but I got it back", "resolved"),  # what the answer adds
+])
+# fmt: on
+def test_judge_counts_what_a_free_person_has_when_it_is_denied(judge, question, answer, reason):
+    assert judge(f"{question} {answer}", answer)[0][0] == reason

@@ -141,3 +141,12 @@ def test_cues_judge_only_the_rules_of_the_languages_they_reach(tmp_path):
 
     assert places(foreign, "kept passport never") == [("kept passport", None)]
     assert places(reaching, "kept passport never") == [("kept passport", "negated")]
+
+
+def test_a_rule_for_questions_hears_the_operator_alone(matcher):
+    asked = "Operator: Can you go outside when you want?\nCaller: No."
+
+    assert reasons(matcher, asked, "transcript", "restriction_of_movement") == {None}
+    assert not reasons(matcher, "Can you go outside when you want? No.", indicator="restriction_of_movement")
+    unanswered = "Operator: Can you go outside when you want?\nCaller: The house is big."
+    assert not reasons(matcher, unanswered, "transcript", "restriction_of_movement")

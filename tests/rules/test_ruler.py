@@ -151,3 +151,11 @@ def test_match_finds_what_spacys_matcher_finds(make_ruler):
             theirs = sorted(" ".join(words[start:end]) for _, start, end in peer(Doc(ruler.vocab, words=words)))
             ours = [hit for hit in ruler.match(ruler.words.read(tokenize(" ".join(words))))]
             assert sorted(" ".join(words[hit.start : hit.end]) for hit in ours) == theirs, (pattern, words)
+
+
+def test_examples_of_a_question_have_an_answer(tmp_path):
+    path = tmp_path / "en.toml"
+    path.write_text(RULE.replace("{patterns}", "'kept <papers>'") + 'answer = "no"\n', encoding="utf-8")
+
+    with pytest.raises(RuleError, match="question // answer"):
+        read_rules([path])

@@ -5,7 +5,7 @@ import pytest
 from tip_nlp.rules.assertion import load_cues
 from tip_nlp.rules.check import failures
 from tip_nlp.rules.coverage import LANGUAGES, coverage
-from tip_nlp.rules.schema import load_rules, read_rules, rule_files
+from tip_nlp.rules.schema import load_rules, read_rules, rule_sources
 from tip_nlp.taxonomy import load_taxonomy
 
 
@@ -14,7 +14,7 @@ def test_every_rule_passes_its_examples():
 
 
 def test_every_rule_names_a_known_indicator():
-    read_rules(rule_files("patterns"), frozenset(load_taxonomy().ids))
+    read_rules(rule_sources(), frozenset(load_taxonomy().ids))
 
 
 def test_every_language_has_rules_for_every_indicator():

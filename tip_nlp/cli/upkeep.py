@@ -17,7 +17,7 @@ from tip_nlp.entities.licences import read_licences
 from tip_nlp.rules.assertion import load_cues
 from tip_nlp.rules.check import failures
 from tip_nlp.rules.coverage import LANGUAGES, coverage
-from tip_nlp.rules.schema import read_rules, rule_files
+from tip_nlp.rules.schema import read_rules, rule_sources
 from tip_nlp.settings import Settings
 from tip_nlp.taxonomy import load_taxonomy
 
@@ -58,7 +58,7 @@ def indicators(as_json: Annotated[bool, typer.Option("--json", help="Print as JS
 @errors_as_sentences
 def check() -> None:
     """Validate every rule and run it on its own examples."""
-    rule_set = read_rules(rule_files("patterns"), frozenset(load_taxonomy().ids))
+    rule_set = read_rules(rule_sources(), frozenset(load_taxonomy().ids))
     found = failures(rule_set, load_cues())
     for failure in found:
         console(stderr=True).print(failure, style="red", markup=False)
@@ -72,7 +72,7 @@ def check() -> None:
 def show_coverage() -> None:
     """Count the rules of each indicator in each language; fails where a cell is empty without a reason."""
     ids = load_taxonomy().ids
-    rule_set = read_rules(rule_files("patterns"), frozenset(ids))
+    rule_set = read_rules(rule_sources(), frozenset(ids))
     found = coverage(rule_set, ids)
     table = Table("indicator", *LANGUAGES, title="Rules per indicator and language (– does not occur)")
     for name, row in found.counts.items():

@@ -28,6 +28,10 @@ from tip_nlp.types import Experiencer, Reason
 _PRIORITY: tuple[Reason, ...] = get_args(Reason)
 _FAR = ("segment", "document")  # cues that reach beyond their sentence
 _WORDS = ("breaks", "yes", "no", "wrong")  # the lists of words beside the cues
+_EXPLAINED = ("resolved", "lawful")  # what an answer may add to its yes or no
+_TOGETHER = 2  # places between the words of "no, no" and of "jee nahi"
+_BARE = 3  # words of an answer that is nothing but its no
+_DENIED = 8  # words behind a no in which a further not belongs to it
 _ANSWER_REACH = 4  # words of the caller's turn in which a yes or a no answers the operator
 _OPENING = 12  # words at the head of a document among which a heading is looked for
 _HEADING = 3  # words after a document cue within which its heading must end
@@ -44,6 +48,7 @@ class Cue(BaseModel):
     reach: int = Field(default=6, ge=1, le=20)
     indicators: list[str] = []  # only these; empty: all
     asked: bool = False  # only in a sentence that ends with a question mark
+    verbal: bool = True  # a "not", which makes a question negative; "without" makes none
     phrases: list[str] = Field(min_length=1)
 
 
@@ -101,6 +106,11 @@ def read_cues(sources: Iterable[Traversable]) -> CueSet:
     if faults:
         raise RuleError("assertion cues", faults)
     return CueSet(tuple(read), digest.hexdigest()[:12])
+
+
+def is_heard(hit: RuleHit, scene: Scene) -> bool:
+    """Whether a hit is to be judged at all: a rule for questions hears nothing but what the operator asks."""
+    return hit.rule.entry.answer is None or hit.start < scene.answer
 
 
 class Asserter:
@@ -188,7 +198,11 @@ class Asserter:
                 reasons.add(cue.reason)
         if hit.start < scene.answer:
             # Of the operator's words the caller decides, not the form of the question.
-            reasons = (reasons - {"question"}) | _answered(scene, hit, found)
+            reasons |= _explained(scene, hit, found)
+            if hit.rule.entry.answer == "no":
+                reasons = reasons - {"question", "negated"} | _refused(scene, found, is_negative="negated" in reasons)
+            else:
+                reasons = reasons - {"question"} | _affirmed(scene, hit, found)
         who: Experiencer = "other" if "other_person" in reasons else "self"
         return next((reason for reason in _PRIORITY if reason in reasons), None), who
 
@@ -226,25 +240,67 @@ class _Heard:
         return [each for each in self.cues if each[0].where in _FAR or left <= each[1] < right]
 
 
-def _answered(scene: Scene, hit: RuleHit, found: _Heard) -> set[str]:
-    """What the caller's first words make of the operator's question."""
+def _answer(scene: Scene, found: _Heard) -> Literal["yes", "no", "wrong"] | None:
+    """What the caller's first words say to the operator's question."""
     limit = scene.answer + _ANSWER_REACH
     if any(scene.answer <= start < limit for start in found.wrong):
-        return {"negated"}
+        return "wrong"
     yes = min((start for start in found.yes if scene.answer <= start < limit), default=None)
     no = min((start for start in found.no if scene.answer <= start < limit), default=None)
     if no is not None and (yes is None or no <= yes):
-        # "So they have not paid you?" "No, not one dirham": a no agrees with what was asked in the negative. The not of
-        # "kam to nahi mili?" is none: it only asks.
-        asks = [(start, end) for cue, start, end in found.cues if cue.reason == "question"]
-        denies = any(
-            cue.reason == "negated"
-            and hit.start <= start < hit.end
-            and not any(left <= start < right for left, right in asks)
-            for cue, start, _ in found.cues
-        )
-        return set() if denies else {"negated"}
-    return set() if yes is not None else {"question"}
+        return "no"
+    return None if yes is None else "yes"
+
+
+def _explained(scene: Scene, hit: RuleHit, found: _Heard) -> set[str]:
+    """What the rest of the answer makes of the question: "Yes, but he gave it back"."""
+    return {
+        cue.reason
+        for cue, start, _ in found.cues
+        if cue.reason in _EXPLAINED
+        and start > scene.answer  # its first word is the answer itself: "Correct."
+        and (not cue.indicators or hit.rule.entry.indicator in cue.indicators)
+    }
+
+
+def _affirmed(scene: Scene, hit: RuleHit, found: _Heard) -> set[str]:
+    """What the answer makes of a question that tells of harm."""
+    answer = _answer(scene, found)
+    if answer != "no":
+        return {"yes": set(), "wrong": {"negated"}, None: {"question"}}[answer]
+    # "So they have not paid you?" "No, not one dirham": a no agrees with what was asked in the negative. The not of
+    # "kam to nahi mili?" is none: it only asks.
+    asks = [(start, end) for cue, start, end in found.cues if cue.reason == "question"]
+    denies = any(
+        cue.reason == "negated"
+        and cue.verbal
+        and hit.start <= start < hit.end
+        and not any(left <= start < right for left, right in asks)
+        for cue, start, _ in found.cues
+    )
+    return set() if denies and not _contradicts(scene, found) else {"negated"}
+
+
+def _refused(scene: Scene, found: _Heard, *, is_negative: bool) -> set[str]:
+    """What the answer makes of a question after what a free person has: "can you go out?" "No"."""
+    answer = _answer(scene, found)
+    if answer is None:
+        return {"question"}
+    # "You cannot go out?" "Yes" tells the same as "No", and "That is a lie" that one can.
+    if is_negative and (answer == "wrong" or (answer == "no" and _contradicts(scene, found))):
+        return {"negated"}
+    return {"negated"} if answer == "yes" and not is_negative else set()
+
+
+def _contradicts(scene: Scene, found: _Heard) -> bool:
+    """Whether a no to a question in the negative goes on without a further not: "No, they let me out" against "No, not
+    one dirham", and against a bare no, which agrees."""
+    nos = sorted(start for start in found.no if start >= scene.answer)
+    last = nos[0]
+    for start in nos:
+        last = start if start - last <= _TOGETHER else last
+    denials = [*nos, *(start for cue, start, _ in found.cues if cue.reason == "negated")]
+    return scene.end - last > _BARE and not any(last < start <= last + _DENIED for start in denials)
 
 
 def _reaches(

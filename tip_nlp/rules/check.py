@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from tip_nlp.normalize import normalize
-from tip_nlp.rules.assertion import Asserter, CueSet, Scene
+from tip_nlp.rules.assertion import Asserter, CueSet, Scene, is_heard
 from tip_nlp.rules.ruler import Ruler
-from tip_nlp.rules.schema import RuleSet
+from tip_nlp.rules.schema import ANSWERED, RuleSet
 from tip_nlp.tokens import tokenize
 
 
@@ -28,7 +30,9 @@ def failures(rule_set: RuleSet, cue_set: CueSet) -> list[str]:
 
 def _outcome(ruler: Ruler, asserter: Asserter, rule_id: str, text: str) -> tuple[bool, bool]:
     """Whether the rule fires on the text, and whether a hit of it counts."""
-    reading = ruler.words.read(tokenize(normalize(text).text))
-    hits = [hit for hit in ruler.match(reading) if hit.rule.entry.id == rule_id]
-    verdicts = asserter.judge(reading, Scene(0, 0, len(reading.tokens.keys)), hits)
+    view = normalize(text).text
+    reading = ruler.words.read(tokenize(view))
+    scene = Scene(0, bisect_left(reading.tokens.starts, max(0, view.find(ANSWERED))), len(reading.tokens.keys))
+    hits = [hit for hit in ruler.match(reading) if hit.rule.entry.id == rule_id and is_heard(hit, scene)]
+    verdicts = asserter.judge(reading, scene, hits)
     return bool(hits), any(reason is None for reason, _ in verdicts)

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from tip_nlp.rules.assertion import Asserter, CueSet, Scene
+from tip_nlp.rules.assertion import Asserter, CueSet, Scene, is_heard
 from tip_nlp.rules.ruler import RuleHit, Ruler
 from tip_nlp.rules.schema import RuleSet
 from tip_nlp.tokens import Tokens, tokenize
@@ -41,11 +41,17 @@ class RuleMatcher:
         found: list[Match] = []
         for segment in segments:
             scene = _scene(tokens, segment)
-            own = hits[bisect_left(starts, scene.start) : bisect_left(starts, scene.end)]
+            near = hits[bisect_left(starts, scene.start) : bisect_left(starts, scene.end)]
+            own = [hit for hit in near if is_heard(hit, scene)]
             verdicts = self._asserter.judge(reading, scene, own) if own else []
-            judged = list(zip(own, verdicts, strict=True))
+            judged = [each for each in zip(own, verdicts, strict=True) if not _is_unanswered(*each)]
             found += [_match(tokens, segment, scene, hit, *verdict) for hit, verdict in _longest(judged)]
         return found
+
+
+def _is_unanswered(hit: RuleHit, verdict: tuple[Reason | None, Experiencer]) -> bool:
+    """Whether a rule for questions heard neither yes nor no: a question alone tells nothing, not even a doubt."""
+    return hit.rule.entry.answer is not None and verdict[0] == "question"
 
 
 Judged = tuple[RuleHit, tuple[Reason | None, Experiencer]]

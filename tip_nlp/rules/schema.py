@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tip_nlp.errors import RuleError
 from tip_nlp.rules.pattern import Element, PatternSyntaxError, parse, token_patterns
 from tip_nlp.types import Phase, Strength
+
+Answer = Literal["yes", "no"]
+ANSWERED = "//"  # in an example between the operator's question and the caller's answer
 
 
 class RuleEntry(BaseModel):
@@ -27,13 +31,21 @@ class RuleEntry(BaseModel):
     phase: Phase
     strength: Strength
     source: str = Field(min_length=3)
+    answer: Answer | None = None  # only an operator's question that is answered so; examples are "question // answer"
     patterns: list[str] = Field(min_length=1)
     match: list[str] = Field(min_length=2)
     avoid: list[str] = Field(min_length=2)
 
+    @model_validator(mode="after")
+    def _has_answers(self) -> Self:
+        """The examples of a question have an answer."""
+        if self.answer and (bare := [text for text in (*self.match, *self.avoid) if ANSWERED not in text]):
+            raise ValueError(f"examples of a rule with an answer are written 'question {ANSWERED} answer': {bare[0]!r}")
+        return self
+
 
 class RuleFile(BaseModel):
-    """A whole ``patterns/<language>.toml``."""
+    """A whole ``patterns/<language>.toml``, or ``questions/<language>.toml`` with what operators ask."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -71,11 +83,16 @@ class RuleSet:
 @cache
 def load_rules() -> RuleSet:
     """Load the packaged rules."""
-    return read_rules(rule_files("patterns"))
+    return read_rules(rule_sources())
+
+
+def rule_sources() -> tuple[Traversable, ...]:
+    """The packaged files of rules: for what people say, and for what operators ask."""
+    return (*rule_files("patterns"), *rule_files("questions"))
 
 
 def rule_files(folder: str) -> tuple[Traversable, ...]:
-    """The packaged TOML files of ``folder`` (patterns or assertion), by name."""
+    """The packaged TOML files of ``folder`` (patterns, questions or assertion), by name."""
     entries = files("tip_nlp").joinpath("rules").joinpath(folder).iterdir()
     return tuple(sorted((entry for entry in entries if entry.name.endswith(".toml")), key=lambda entry: entry.name))
 
