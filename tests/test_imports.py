@@ -87,3 +87,9 @@ def test_nothing_imports_the_analyzer_but_the_edges():
     }
 
     assert users == {"__init__", "batch", "ray_engine", "scan", "scanning", "spark", "using", "verification"}
+
+
+def test_no_command_but_stats_waits_for_its_solver():
+    code = "import sys, tip_nlp.cli; sys.exit('scipy' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

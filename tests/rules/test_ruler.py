@@ -159,3 +159,14 @@ def test_examples_of_a_question_have_an_answer(tmp_path):
 
     with pytest.raises(RuleError, match="question // answer"):
         read_rules([path])
+
+
+def test_rules_for_questions_are_not_looked_for_where_nobody_asks(tmp_path):
+    path = tmp_path / "en.toml"
+    asked = RULE.replace("{patterns}", "'kept ..3 <papers>'").replace('["a", "b"]', '["a // b", "c // d"]')
+    path.write_text(asked.replace('["c", "d"]', '["a // b", "c // d"]') + 'answer = "yes"\n', encoding="utf-8")
+    ruler = Ruler(read_rules([path]))
+    reading = ruler.words.read(tokenize("kept my passport"))
+
+    assert len(ruler.match(reading)) == 1
+    assert ruler.match(reading, is_asked=False) == []

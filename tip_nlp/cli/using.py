@@ -13,7 +13,6 @@ from tip_nlp.cli.shared import FAILED_ROWS, complain, errors_as_sentences
 from tip_nlp.exports import FORMATS, export, write_reviewed
 from tip_nlp.report.writing import write_report
 from tip_nlp.review import sample
-from tip_nlp.statistics import write_statistics
 from tip_nlp.verification import verify_scan
 
 
@@ -114,9 +113,12 @@ def review_sample(
 def stats(
     results: ResultsArgument,
     output: Annotated[Path, typer.Option("-o", "--output", help="The .csv or .json file to write.")],
-    least: Annotated[int, typer.Option(min=1, help="Smaller counts are not shown.")] = 10,
+    least: Annotated[int, typer.Option(min=3, help="Smaller counts are not shown.")] = 10,
     duplicates: Annotated[bool, typer.Option(help="Count every copy of a text.")] = False,
 ) -> None:
     """Count texts by indicator, tier, language, place, month and route, for policy; no text, no contacts."""
+    # Its solver takes half a second to load, for which no other command should wait.
+    from tip_nlp.statistics import write_statistics
+
     write_statistics(results, output, least=least, duplicates=duplicates)
     print(f"figures written to {output}")

@@ -34,7 +34,7 @@ class RuleMatcher:
 
     def _matches(self, tokens: Tokens, segments: Sequence[Segment]) -> list[Match]:
         reading = self._ruler.words.read(tokens)
-        hits = self._ruler.match(reading)
+        hits = self._ruler.match(reading, is_asked=any(segment.answer > segment.start for segment in segments))
         if not hits:
             return []
         starts = [hit.start for hit in hits]

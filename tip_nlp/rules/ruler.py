@@ -198,7 +198,8 @@ class Ruler:
         for index, rule in enumerate(rule_set.rules):
             attribute = attribute_of(rule.language)
             sequences += chain.from_iterable(self._take_in(index, attribute, each) for each in rule.sequences)
-        self._possible = _Possible(sequences)
+        said = [sequence for sequence in sequences if rule_set.rules[sequence.rule].entry.answer is None]
+        self._possible = {True: _Possible(sequences), False: _Possible(said)}
         self._spelled = {
             rule.entry.id: frozenset(self.words.add(sorted(rule.words), attribute_of(rule.language)))
             for rule in rule_set.rules
@@ -212,20 +213,21 @@ class Ruler:
         """Whether tokens[start:end] are all words that the rule's patterns name."""
         return self._spelled[rule.entry.id].issuperset(reading.numbers[attribute_of(rule.language)][start:end])
 
-    def match(self, reading: Reading) -> list[RuleHit]:
-        """Every place where a rule matches, overlapping ones too, in text order."""
+    def match(self, reading: Reading, *, is_asked: bool = True) -> list[RuleHit]:
+        """Every place where a rule matches, overlapping ones too, in text order. Where no operator asks, rules for
+        questions need not be looked for."""
         places: set[_Place] = set()
         for attribute, phrases in self._literals.items():
             places.update(phrases.find(reading.numbers[attribute], 0, len(reading.tokens.keys)))
         for left, right in _sentences(reading.tokens.keys):
-            places.update(self._in_sentence(reading, left, right))
+            places.update(self._in_sentence(reading, left, right, self._possible[is_asked]))
         ordered = sorted(places, key=lambda place: (place[1], place[2], place[0]))
         return [RuleHit(self.rule_set.rules[rule], start, end) for rule, start, end in ordered]
 
-    def _in_sentence(self, reading: Reading, left: int, right: int) -> Iterator[_Place]:
+    def _in_sentence(self, reading: Reading, left: int, right: int, sequences: _Possible) -> Iterator[_Place]:
         numbers = {attribute: own[left:right] for attribute, own in reading.numbers.items()}
         # Words as written and by sound together: a few sequences too many, which do not stand in order.
-        possible = self._possible.of(set(chain.from_iterable(numbers.values())))
+        possible = sequences.of(set(chain.from_iterable(numbers.values())))
         sentence = _Sentence(reading.tokens.keys[left:right], numbers)
         in_order = [sequence for sequence in possible if sentence.holds_in_order(sequence.steps)]
         if in_order:
