@@ -17,6 +17,7 @@ COMMA = ","
 _TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’`][\p{L}\p{M}\p{N}]+)*|[.!?۔؟।॥;؛\n]+|[,،、:]")
 _SENTENCE_END = frozenset(".!?۔؟।॥;؛\n")
 _COMMAS = frozenset(",،、:")
+_ASKING = frozenset("?؟")
 _ARABIC = str.maketrans("أإآٱؤئيىێےةۃەۀہھۂكڪ", "ااااویییییهههههههکک")
 # Hindi is typed with and without the dot of क़ and with either sign of nasality.
 _DEVANAGARI = str.maketrans({"\u093c": None, "\u0901": "\u0902"})
@@ -36,22 +37,26 @@ class Tokens:
 
 def tokenize(text: str) -> Tokens:
     """Split normalised text into words, commas and sentence boundaries; other signs vanish."""
-    keys: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    questions: set[int] = set()
-    for found in _TOKEN.finditer(text):
-        word = found[0]
-        key = _key(word)
-        if not key:  # nothing but marks
-            continue
-        if key == BOUNDARY and ("?" in word or "؟" in word):
-            questions.add(len(keys))
-        start, end = found.span()
-        keys.append(key)
+    words = _TOKEN.findall(text)
+    keys = list(map(_key, words))
+    if "" in keys:  # nothing but marks
+        words = [word for word, key in zip(words, keys, strict=True) if key]
+        keys = [key for key in keys if key]
+    questions = (place for place, key in enumerate(keys) if key == BOUNDARY and not _ASKING.isdisjoint(words[place]))
+    return Tokens(keys, *_offsets(text, words), frozenset(questions))
+
+
+def _offsets(text: str, words: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Where the words of a text begin and end, in order. Searching for them takes half the time of asking each match
+    for its place; what stands between two words can hold no part of one."""
+    starts, ends = [], []
+    end = 0
+    for word in words:
+        start = text.find(word, end)
+        end = start + len(word)
         starts.append(start)
         ends.append(end)
-    return Tokens(keys, starts, ends, frozenset(questions))
+    return starts, ends
 
 
 def sentence_at(ends: Sequence[int], position: int, first: int, last: int) -> tuple[int, int]:

@@ -153,6 +153,18 @@ def test_match_finds_what_spacys_matcher_finds(make_ruler):
             assert sorted(" ".join(words[hit.start : hit.end]) for hit in ours) == theirs, (pattern, words)
 
 
+def test_sentences_of_a_long_text_are_matched_as_each_alone(make_ruler):
+    chance = random.Random(7)
+    ruler = make_ruler("kept ..4 <papers>", "never? <papers> ..3 a_b", "pass* ..2 my &3 kept", "a x? ..2 b")
+    words = ["kept", "never", "passport", "id", "card", "my", "a", "b", "x", ","]
+    sentences = [" ".join(chance.choices(words, k=chance.randint(1, 14))) for _ in range(300)]
+
+    together = found(ruler, ". ".join(sentences))
+
+    assert len(together) > 100
+    assert together == [place for sentence in sentences for place in found(ruler, sentence)]
+
+
 def test_examples_of_a_question_have_an_answer(tmp_path):
     path = tmp_path / "en.toml"
     path.write_text(RULE.replace("{patterns}", "'kept <papers>'") + 'answer = "no"\n', encoding="utf-8")

@@ -19,5 +19,24 @@ def test_phrases_are_found_overlapping_and_only_within_bounds():
     for phrase, meaning in (([1, 2], "a"), ([2], "b"), ([1, 2], "a"), ([2, 3], "c"), ([1, 2], "d")):
         phrases.add(phrase, meaning)
 
-    assert list(phrases.find([9, 1, 2, 3], 0, 4)) == [("a", 1, 3), ("d", 1, 3), ("b", 2, 3), ("c", 2, 4)]
+    assert sorted(phrases.find([9, 1, 2, 3], 0, 4)) == [("a", 1, 3), ("b", 2, 3), ("c", 2, 4), ("d", 1, 3)]
     assert list(phrases.find([9, 1, 2, 3], 2, 3)) == [("b", 2, 3)]
+
+
+def test_phrases_of_three_words_are_told_apart_by_the_last():
+    phrases = Phrases[str]()
+    phrases.add([1, 2, 3], "a")
+    phrases.add([1, 2, 4], "b")
+
+    assert list(phrases.find([1, 2, 4], 0, 3)) == [("b", 0, 3)]
+    assert list(phrases.find([1, 2, 4], 0, 2)) == []
+
+
+def test_a_word_has_the_numbers_of_all_prefixes_it_begins_with():
+    words = Words(Speller([]))
+    short, long, whole = words.add_prefix("pa"), words.add_prefix("pass"), words.add_prefix("pasture")
+
+    reading = words.read(tokenize("passport pasture x"))
+
+    assert reading.prefixes == [(short, long), (short, whole), ()]
+    assert reading.numbers["ORTH"] == [UNNAMED] * 3

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from tip_nlp.rules.pattern import Attribute
@@ -25,51 +26,77 @@ def attribute_of(language: str) -> Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Tokens, and the number of each by what it is compared by."""
+    """Tokens, the number of each by what it is compared by, and the numbers of the prefixes it begins with."""
 
     tokens: Tokens
     numbers: Mapping[Attribute, list[int]]
+    prefixes: list[tuple[int, ...]]
 
 
 class Words:
-    """Numbers the words that rules and cues name, from 1; it grows with them and not with the texts."""
+    """Numbers the words that rules and cues name, and the prefixes, from 1; it grows with them and not with the
+    texts."""
 
     def __init__(self, speller: Speller) -> None:
         self.sound = lru_cache(_CACHED)(speller.key)
         self._numbers: dict[str, int] = {}
-        self._pair = lru_cache(_CACHED)(self._looked_up)
+        self._prefixes: dict[str, int] = {}
+        self._read = lru_cache(_CACHED)(self._looked_up)
 
     def add(self, phrase: Sequence[str], attribute: Attribute) -> list[int]:
         """Number the words of a phrase of folded keys; all phrases come before the first text."""
         keys = map(self.sound, phrase) if attribute == "NORM" else phrase
-        return [self._numbers.setdefault(key, len(self._numbers) + 1) for key in keys]
+        return [self._numbers.setdefault(key, self._next()) for key in keys]
+
+    def add_prefix(self, prefix: str) -> int:
+        """Number what words may begin with, whatever they are compared by."""
+        return self._prefixes.setdefault(prefix, self._next())
+
+    def _next(self) -> int:
+        return len(self._numbers) + len(self._prefixes) + 1
 
     def read(self, tokens: Tokens) -> Reading:
         """Look up the words of a text."""
-        pairs = list(map(self._pair, tokens.keys))
-        return Reading(tokens, {"ORTH": [written for written, _ in pairs], "NORM": [sounded for _, sounded in pairs]})
+        read = list(map(self._read, tokens.keys))
+        numbers: dict[Attribute, list[int]] = {"ORTH": [each[0] for each in read], "NORM": [each[1] for each in read]}
+        return Reading(tokens, numbers, [each[2] for each in read])
 
-    def _looked_up(self, key: str) -> tuple[int, int]:
-        return self._numbers.get(key, UNNAMED), self._numbers.get(self.sound(key), UNNAMED)
+    def _looked_up(self, key: str) -> tuple[int, int, tuple[int, ...]]:
+        prefixes = (self._prefixes.get(key[:length], UNNAMED) for length in range(1, len(key) + 1))
+        return (
+            self._numbers.get(key, UNNAMED),
+            self._numbers.get(self.sound(key), UNNAMED),
+            tuple(number for number in prefixes if number != UNNAMED),
+        )
 
 
 class Phrases(Generic[_T]):
     """Finds many phrases at once, each with what it stands for."""
 
     def __init__(self) -> None:
-        self._by_first: dict[int, list[tuple[list[int], _T]]] = defaultdict(list)
+        self._single: dict[int, list[_T]] = defaultdict(list)
+        self._longer: dict[tuple[int, int], list[tuple[list[int], _T]]] = defaultdict(list)  # by the first two
 
     def add(self, phrase: Sequence[int], meaning: _T) -> None:
         """Look for a phrase of one or more numbers from now on."""
-        found = list(phrase[1:]), meaning
-        if found not in self._by_first[phrase[0]]:
-            self._by_first[phrase[0]].append(found)
+        first, *rest = phrase
+        if not rest:
+            if meaning not in self._single[first]:
+                self._single[first].append(meaning)
+            return
+        second, *behind = rest
+        if (behind, meaning) not in self._longer[first, second]:
+            self._longer[first, second].append((behind, meaning))
 
     def find(self, numbers: Sequence[int], start: int, stop: int) -> Iterator[tuple[_T, int, int]]:
         """What stands within numbers[start:stop], each with its own start and stop, overlapping ones too."""
-        by_first = self._by_first
-        for place in [place for place in range(start, stop) if numbers[place] in by_first]:
-            for rest, meaning in by_first[numbers[place]]:
-                end = place + 1 + len(rest)
-                if end <= stop and numbers[place + 1 : end] == rest:
+        own = numbers[start:stop]
+        single, longer = self._single, self._longer
+        for place, number in [each for each in enumerate(own, start) if each[1] in single]:
+            for meaning in single[number]:
+                yield meaning, place, place + 1
+        for place, pair in [each for each in enumerate(pairwise(own), start) if each[1] in longer]:
+            for behind, meaning in longer[pair]:
+                end = place + 2 + len(behind)
+                if end <= stop and numbers[place + 2 : end] == behind:
                     yield meaning, place, end
