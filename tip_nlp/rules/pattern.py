@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any, Literal
 
@@ -107,6 +108,7 @@ def _entries(reference: str, lexicon: Lexicon) -> Sequence[str]:
     return lexicon[name]
 
 
+@lru_cache(maxsize=65_536)  # an entry of a lexicon is read for every pattern that refers to it
 def to_phrase(text: str) -> Phrase:
     """Fold a literal of one or more words to keys; signs between the words vanish."""
     return tuple(key for key in tokenize(text.replace("_", " ")).keys if key not in (BOUNDARY, COMMA))
