@@ -40,6 +40,7 @@ CUES = """
 language = "en"
 breaks = ["but"]
 yes = ["yes"]
+yes_alone = ["i am"]
 no = ["no"]
 wrong = ["a lie"]
 [[cue]]
@@ -112,7 +113,10 @@ def test_judge_says_why_a_hit_does_not_count(judge, text, verdict):
 
 
 # fmt: off
-@pytest.mark.parametrize(("answer", "reason"), [("yes since May", None), ("no, nothing like that", "negated"), ("hello?", "question")])
+@pytest.mark.parametrize(("answer", "reason"), [
+    ("yes since May", None), ("no, nothing like that", "negated"), ("hello?", "question"),
+    ("I am. Since May", None), ("I am", None), ("I am at the bus stop", "question"),
+])
 # fmt: on
 def test_judge_lets_the_caller_decide_an_operators_question(judge, answer, reason):
     assert judge(f"He took your passport? {answer}", answer)[0][0] == reason

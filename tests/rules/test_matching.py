@@ -32,6 +32,27 @@ def test_matches_lie_in_the_text_and_in_their_segment(matcher):
         assert "passport" in text[match.start : match.end]
 
 
+# fmt: off
+@pytest.mark.parametrize("text", [
+    "Farz karo malik ne passport rakh liya aur wapas na kiya.",                          # supposed
+    "Malik ne passport rakh liya tha, embassy ne wapas karwaya, sab ko paise mile.",     # settled
+    "Malik ne mera passport rakh liya hai. Ye mera dialogue hai stage play ka.",         # played
+    "They kept my passport on the farm, says my dialogue. Rehearsal on Thursday.",
+    "فرض کریں مالک نے پاسپورٹ رکھ لیا اور واپس نہ دیا۔",
+])
+# fmt: on
+def test_what_is_supposed_settled_or_played_does_not_count_with_the_shipped_cues(matcher, text):
+    found_reasons = reasons(matcher, text)
+    assert found_reasons
+    assert None not in found_reasons
+
+
+def test_what_is_not_lawful_is_not_taken_for_lawful(matcher):
+    text = "ایجنٹ لڑکوں کو غیر قانونی طریقے سے یونان بھیجتا ہے۔"
+
+    assert None in reasons(matcher, text, indicator="smuggling_service") | reasons(matcher, text, indicator="irregular_route")
+
+
 def test_a_batch_is_matched_as_its_texts_are(matcher):
     texts = ["My employer kept my passport.", "", "مالک نے میرا پاسپورٹ رکھ لیا ہے", "My employer kept my passport."]
     documents = [(text, split(text, "message")) for text in texts]

@@ -1,6 +1,8 @@
+import pytest
+
 from tip_nlp.rules.reading import UNNAMED, Phrases, Words
 from tip_nlp.rules.spelling import Speller
-from tip_nlp.tokens import tokenize
+from tip_nlp.tokens import BOUNDARY, COMMA, tokenize
 
 
 def test_words_are_numbered_by_writing_and_by_sound():
@@ -40,3 +42,16 @@ def test_a_word_has_the_numbers_of_all_prefixes_it_begins_with():
 
     assert reading.prefixes == [(short, long), (short, whole), ()]
     assert reading.numbers["ORTH"] == [UNNAMED] * 3
+
+
+# fmt: off
+@pytest.mark.parametrize(("text", "keys"), [
+    ("paid 4.5 lakh", ["paid", "4", COMMA, "5", "lakh"]),
+    ("Rs. 500 a day", ["rs", COMMA, "500", "a", "day"]),
+    ("It was 2019. 5 men came", ["it", "was", "2019", BOUNDARY, "5", "men", "came"]),
+    ("I said no. They went", ["i", "said", "no", BOUNDARY, "they", "went"]),
+    ("4.", ["4", BOUNDARY]),
+])
+# fmt: on
+def test_a_point_within_a_number_ends_no_sentence(text, keys):
+    assert Words(Speller([])).read(tokenize(text)).tokens.keys == keys

@@ -27,7 +27,7 @@ from tip_nlp.types import Experiencer, Reason
 # When several cues reach a hit, the first of these is reported.
 _PRIORITY: tuple[Reason, ...] = get_args(Reason)
 _FAR = ("segment", "document")  # cues that reach beyond their sentence
-_WORDS = ("breaks", "yes", "no", "wrong")  # the lists of words beside the cues
+_WORDS = ("breaks", "yes", "yes_alone", "no", "wrong")  # the lists of words beside the cues
 _EXPLAINED = ("resolved", "lawful")  # what an answer may add to its yes or no
 _TOGETHER = 2  # places between the words of "no, no" and of "jee nahi"
 _BARE = 3  # words of an answer that is nothing but its no
@@ -61,6 +61,7 @@ class CueFile(BaseModel):
     reaches: list[str] = []  # further languages whose rules these cues judge: those that are mixed with it
     breaks: list[str] = []
     yes: list[str] = []
+    yes_alone: list[str] = []  # "I am": a yes where the sentence ends with it, but not in "I am at the bus stop"
     no: list[str] = []
     wrong: list[str] = []  # "that is a lie": denies whatever was asked, also what was asked in the negative
     cue: list[Cue] = []
@@ -153,7 +154,11 @@ class Asserter:
         found = _Found(self._headings(reading), [])
         for kind, number, start, end in self._places(reading, scene.start, scene.end):
             if kind == "word":
-                found.words.append((*self._words[number], start))
+                name, languages = self._words[number]
+                if name != "yes_alone":
+                    found.words.append((name, languages, start))
+                elif end == scene.end or reading.tokens.keys[end] in (COMMA, BOUNDARY):
+                    found.words.append(("yes", languages, start))
             elif self._cues[number][0].where != "document":
                 found.cues.append((*self._cues[number], start, end))
         return found
@@ -217,7 +222,7 @@ class _Found:
     def of(self, language: str) -> _Heard:
         """What speaks to the rules of a language."""
         cues = [(cue, start, end) for cue, languages, start, end in self.cues if language in languages]
-        words: dict[str, list[int]] = {name: [] for name in _WORDS}
+        words: dict[str, list[int]] = {name: [] for name in _WORDS if name != "yes_alone"}
         for name, languages, start in self.words:
             if language in languages:
                 words[name].append(start)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Generic, TypeVar
 
 from tip_nlp.rules.pattern import Attribute
 from tip_nlp.rules.spelling import UNSPELLED, Speller
-from tip_nlp.tokens import Tokens
+from tip_nlp.tokens import BOUNDARY, COMMA, Tokens
 
+# Words that are written with a point before a number.
+_ABBREVIATED = frozenset({"rs", "no", "lic", "approx", "max", "min", "sr", "pkr", "aed"})
 UNNAMED = 0  # every word that no rule and no cue names
 _CACHED = 65_536  # words whose numbers are at hand
 
@@ -57,6 +59,7 @@ class Words:
 
     def read(self, tokens: Tokens) -> Reading:
         """Look up the words of a text."""
+        tokens = _with_whole_numbers(tokens)
         read = list(map(self._read, tokens.keys))
         numbers: dict[Attribute, list[int]] = {"ORTH": [each[0] for each in read], "NORM": [each[1] for each in read]}
         return Reading(tokens, numbers, [each[2] for each in read])
@@ -68,6 +71,28 @@ class Words:
             self._numbers.get(self.sound(key), UNNAMED),
             tuple(number for number in prefixes if number != UNNAMED),
         )
+
+
+def _with_whole_numbers(tokens: Tokens) -> Tokens:
+    """The point of "4.5 lakh" and of "Rs. 500" as a comma: it ends no sentence."""
+    keys = tokens.keys
+    points = [
+        place
+        for place in range(1, len(keys) - 1)
+        if keys[place] == BOUNDARY and keys[place + 1][0].isdecimal() and _is_within_number(tokens, place)
+    ]
+    if not points:
+        return tokens
+    keys = list(keys)
+    for place in points:
+        keys[place] = COMMA
+    return replace(tokens, keys=keys)
+
+
+def _is_within_number(tokens: Tokens, point: int) -> bool:
+    before = tokens.keys[point - 1]
+    touches = tokens.ends[point - 1] == tokens.starts[point] and tokens.ends[point] == tokens.starts[point + 1]
+    return before in _ABBREVIATED or (before[-1].isdecimal() and touches)
 
 
 class Phrases(Generic[_T]):
