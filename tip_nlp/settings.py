@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
-DEFAULT_MODEL = "e5-small-indicators/0.6.2"
+DEFAULT_MODEL = "e5-small-indicators/0.6.3"
 
 
 class Settings(BaseSettings):

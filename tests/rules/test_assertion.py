@@ -43,6 +43,7 @@ yes = ["yes"]
 yes_alone = ["i am"]
 no = ["no"]
 wrong = ["a lie"]
+pseudo = ["not only"]
 [[cue]]
 reason = "negated"
 where = "before"
@@ -93,6 +94,9 @@ def judge(tmp_path):
 @pytest.mark.parametrize(("text", "verdict"), [
     ("He took my passport", (None, "self")),
     ("He never took my passport", ("negated", "self")),
+    ("Not he took my passport", ("negated", "self")),
+    ("Not only he took my passport", (None, "self")),                            # a not that denies nothing
+    ("Never sir, he took my passport", (None, "self")),                          # set off with an address
     ("Nobody was there but he took my passport", (None, "self")),                # a break stops the cue
     ("He was never once in all these long years rude when he took my passport", (None, "self")),  # out of reach
     ("Did he take it? Yes he took my passport", (None, "self")),                 # another sentence

@@ -87,8 +87,12 @@ def test_a_no_agrees_with_a_question_in_the_negative(matcher):
 
 # fmt: off
 @pytest.mark.parametrize("text", [
-    "No, my employer kept my passport.", "My employer kept my passport. What should I do?",
+    "No, my employer kept my passport.", "No sir, my employer kept my passport.", "Nahi madam, malik ne mera passport rakh liya hai.", "My employer kept my passport. What should I do?",
     "Malik ne mera passport rakh liya hai, kya karun?", "مالک نے میرا پاسپورٹ رکھ لیا ہے", "نہیں، مالک نے میرا پاسپورٹ رکھ لیا ہے",
+    "I am only asking. My employer kept my passport, he says do not tell parents.",
+    "Qatar project ke liye aya tha, visa abhi laga nahi, malik ne mera passport rakh liya hai.",
+    "مالک نے میرا پاسپورٹ رکھ لیا ہے، مہربانی کر کے میرے پیسے دلوا دیں۔",
+    "Pata nahi kyun malik ne mera passport rakh liya.", "بعد ما أخذ الكفيل جوازي ما رجعه لي",  # a not that denies nothing
 ])
 # fmt: on
 def test_a_disclosure_counts_with_the_shipped_cues(matcher, text):

@@ -27,9 +27,11 @@ from tip_nlp.types import Experiencer, Reason
 # When several cues reach a hit, the first of these is reported.
 _PRIORITY: tuple[Reason, ...] = get_args(Reason)
 _FAR = ("segment", "document")  # cues that reach beyond their sentence
-_WORDS = ("breaks", "yes", "yes_alone", "no", "wrong")  # the lists of words beside the cues
+_HEARD = ("breaks", "yes", "no", "wrong")
+_WORDS = (*_HEARD, "yes_alone", "pseudo")  # the lists of words beside the cues
 _EXPLAINED = ("resolved", "lawful")  # what an answer may add to its yes or no
 _TOGETHER = 2  # places between the words of "no, no" and of "jee nahi"
+_ADDRESS = 2  # words of an address between the no that opens a sentence and its comma
 _BARE = 3  # words of an answer that is nothing but its no
 _DENIED = 8  # words behind a no in which a further not belongs to it
 _ANSWER_REACH = 4  # words of the caller's turn in which a yes or a no answers the operator
@@ -63,6 +65,7 @@ class CueFile(BaseModel):
     yes: list[str] = []
     yes_alone: list[str] = []  # "I am": a yes where the sentence ends with it, but not in "I am at the bus stop"
     no: list[str] = []
+    pseudo: list[str] = []  # a not in these denies nothing: "not only", "no doubt", بعد ما
     wrong: list[str] = []  # "that is a lie": denies whatever was asked, also what was asked in the negative
     cue: list[Cue] = []
 
@@ -152,16 +155,19 @@ class Asserter:
 
     def _find(self, reading: Reading, scene: Scene) -> _Found:
         found = _Found(self._headings(reading), [])
+        pseudo: list[tuple[int, int]] = []
         for kind, number, start, end in self._places(reading, scene.start, scene.end):
             if kind == "word":
                 name, languages = self._words[number]
-                if name != "yes_alone":
+                if name == "pseudo":
+                    pseudo.append((start, end))
+                elif name != "yes_alone":
                     found.words.append((name, languages, start))
                 elif end == scene.end or reading.tokens.keys[end] in (COMMA, BOUNDARY):
                     found.words.append(("yes", languages, start))
             elif self._cues[number][0].where != "document":
                 found.cues.append((*self._cues[number], start, end))
-        return found
+        return found.without(pseudo)
 
     def _headings(self, reading: Reading) -> list[tuple[Cue, frozenset[str], int, int]]:
         """Document cues that open the text and are set off from what follows."""
@@ -219,10 +225,19 @@ class _Found:
     cues: list[tuple[Cue, frozenset[str], int, int]]
     words: list[tuple[str, frozenset[str], int]]
 
+    def without(self, pseudo: Sequence[tuple[int, int]]) -> _Found:
+        """What is left where denials within these stretches deny nothing."""
+        cues = [
+            each
+            for each in self.cues
+            if each[0].reason != "negated" or not any(left <= each[2] and each[3] <= right for left, right in pseudo)
+        ]
+        return _Found(cues, self.words)
+
     def of(self, language: str) -> _Heard:
         """What speaks to the rules of a language."""
         cues = [(cue, start, end) for cue, languages, start, end in self.cues if language in languages]
-        words: dict[str, list[int]] = {name: [] for name in _WORDS if name != "yes_alone"}
+        words: dict[str, list[int]] = {name: [] for name in _HEARD}
         for name, languages, start in self.words:
             if language in languages:
                 words[name].append(start)
@@ -324,7 +339,9 @@ def _reaches(
     if cue.where == "sentence":
         return True
     if end <= hit.start and hit.start - end < cue.reach and cue.where != "after":
-        # "No, they kept it": a cue set off by a comma speaks of what came before.
-        return keys[end] != COMMA and not any(end <= stop < hit.start for stop in breaks)
+        # "No, they kept it", "No sir, they kept it": a cue set off by a comma speaks of what came before.
+        address = _ADDRESS if cue.reason == "negated" and start == sentence[0] else 0
+        set_off = COMMA in keys[end : min(end + 1 + address, hit.start)]
+        return not set_off and not any(end <= stop < hit.start for stop in breaks)
     after = start >= hit.end and start - hit.end < cue.reach and cue.where != "before"
     return after and not any(hit.end <= stop < start for stop in breaks)
