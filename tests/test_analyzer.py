@@ -47,6 +47,22 @@ def test_assessment_has_the_documented_shape(analyzer):
     json.dumps(shape)
 
 
+@pytest.mark.parametrize("sentences", range(6, 14))
+def test_what_a_long_text_says_last_counts_wherever_its_passages_end(analyzer, sentences):
+    calm = (
+        "The bus was late again because of the rain, so we walked along the canal and bought oranges near the bridge. "
+    )
+    last = (
+        "The owner keeps my passport in his safe, we get no wage since spring, and whoever asks to go home is shut in "
+        "the store room."
+    )
+
+    found = analyzer.assess(calm * sentences + last, kind="message")
+
+    assert found.tier in ("elevated", "high")
+    assert {"document_retention", "wage_withholding"} <= {each.id for each in found.indicators}
+
+
 def test_batch_keeps_order_and_equals_one_by_one(analyzer):
     texts = [RISKY, "Cook wanted, weekly day off.", "", "مالک نے پاسپورٹ رکھ لیا ہے"]
 

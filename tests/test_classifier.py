@@ -7,7 +7,7 @@ import pytest
 
 from tip_nlp.classifier import REQUIRED, SUMS, Classifier, Encoder, _batches, as_read, verify
 from tip_nlp.errors import ModelError
-from tip_nlp.segments import model_text, split
+from tip_nlp.segments import model_text, passages, split
 from tip_nlp.settings import Settings
 
 TEXT = "My employer has kept my passport for five months and does not pay my salary."
@@ -19,7 +19,9 @@ def copied(tmp_path):
 
 
 def predict(classifier, *texts):
-    return classifier.predict([[model_text(t, s) for s in split(t, "ad")] for t in texts])
+    documents = [[model_text(t, s) for s in split(t, "ad")] for t in texts]
+    found = classifier.read_passages(documents, [passages(t, split(t, "ad")) for t in texts])
+    return classifier.read_segments(found, documents)
 
 
 def test_verify_accepts_the_shipped_model():
@@ -102,19 +104,25 @@ def test_every_word_of_a_text_has_a_piece(analyzer):
     assert {text.index(word) for word in text.split()} <= starts
 
 
-def test_passages_are_read_beside_the_segments_they_belong_to(analyzer):
-    predictions = predict(analyzer.classifier, TEXT, "ok", TEXT)
+def test_segments_are_read_where_they_are_given_and_not_known(analyzer):
+    long = " ".join([TEXT, "The weather is nice in Quetta, and the bus was late again."] * 4)
+    documents = [[model_text(t, s) for s in split(t, "ad")] for t in (TEXT, long, long)]
+    wholes = [passages(t, split(t, "ad")) for t in (TEXT, long, long)]
 
-    read = analyzer.classifier.read_passages(predictions, [[TEXT, "weather is nice"], [], ["weather is nice"]])
+    outlines = analyzer.classifier.read_passages(documents, wholes)
+    read = analyzer.classifier.read_segments(outlines, [documents[0], documents[1], []])
 
-    assert [len(each.passages) for each in read] == [2, 0, 1]
-    np.testing.assert_allclose(read[0].passages[0], predictions[0].logits[0], atol=0.15)
-    np.testing.assert_allclose(read[0].passages[1], read[2].passages[0], atol=0.15)
-    assert all(after.logits is before.logits for after, before in zip(read, predictions, strict=True))
+    assert [len(each.passages) for each in outlines] == [1, 1, 1]
+    assert [len(each.logits) for each in outlines] == [1, 0, 0]
+    assert [len(each.logits) for each in read] == [1, len(documents[1]), 0]
+    assert read[0] is outlines[0]
+    np.testing.assert_array_equal(read[0].passages, read[0].logits)
+    np.testing.assert_array_equal(read[1].passages, outlines[1].passages)
+    assert len(read[1].weights) == len(read[1].places) == len(documents[1])
 
 
 def test_predict_of_no_segments_is_empty(analyzer):
-    [prediction] = analyzer.classifier.predict([[]])
+    [prediction] = analyzer.classifier.read_passages([[]], [()])
 
     assert prediction.logits.shape == (0, len(analyzer.classifier.labels))
 
@@ -124,7 +132,7 @@ def test_batches_are_of_similar_length_and_bounded_in_texts_and_pieces():
     assert list(_batches([9_000], 32)) == [[0]]  # one text is never too long
     assert list(_batches([5, 9_000, 3, 9_000], 32)) == [[2, 0], [1], [3]]
     assert [len(batch) for batch in _batches([10] * 40, 32)] == [32, 8]
-    assert [len(batch) for batch in _batches([512] * 11, 32)] == [4, 4, 2, 1]
+    assert [len(batch) for batch in _batches([512] * 11, 32)] == [2, 2, 2, 2, 2, 1]
     assert sorted(index for batch in _batches([7, 300, 40] * 9, 20) for index in batch) == list(range(27))
 
 

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from tip_nlp.fusion import default_phase, fuse, passages_matter, sigmoid
+from tip_nlp.fusion import default_phase, fuse, segments_matter, sigmoid
 from tip_nlp.taxonomy import load_taxonomy
 from tip_nlp.types import Decision, FamilyDecision, Match, Prediction
 
@@ -24,7 +24,7 @@ def match(indicator, strength="strong", suppressed=None):
     return Match(f"en.{indicator}.x", indicator, "destination", strength, 0, 0, 5, suppressed)
 
 
-def predicted(logit=-4.0, words=0.0, passage=None, **probabilities):
+def predicted(logit=-4.0, words=0.0, **probabilities):
     logits = np.full((1, len(LABELS)), -4.0, dtype=np.float32)
     logits[0, LABELS.index("trafficking")] = logit
     chances = np.full((1, len(LABELS)), 0.02, dtype=np.float32)
@@ -32,12 +32,11 @@ def predicted(logit=-4.0, words=0.0, passage=None, **probabilities):
         chances[0, LABELS.index(name)] = value
     lexicon = np.zeros_like(logits)
     lexicon[0, LABELS.index("trafficking")] = words
-    passages = np.full((int(passage is not None), len(LABELS)), passage or 0.0, dtype=np.float32)
-    return Prediction(LABELS, logits, chances, lexicon, (), (), passages)
+    return Prediction(LABELS, logits, lexicon, logits, chances)
 
 
-def run(logit=-4.0, matches=(), kind="message", words=0.0, passage=None, decision=None, **probabilities):
-    prediction = predicted(logit, words, passage, **probabilities)
+def run(logit=-4.0, matches=(), kind="message", words=0.0, decision=None, **probabilities):
+    prediction = predicted(logit, words, **probabilities)
     return fuse(prediction, matches, kind=kind, taxonomy=TAXONOMY, decision=decision or DECISION)
 
 
@@ -60,33 +59,34 @@ def test_the_lexicon_has_a_say_in_its_own_family():
     assert worded["smuggling"] == plain["smuggling"]
 
 
-LISTENING = dataclasses.replace(
+HEEDING = dataclasses.replace(
     DECISION,
-    families={name: dataclasses.replace(f, passage_weight=0.5) for name, f in DECISION.families.items()},
-    passage_lift=3.0,
+    families={name: dataclasses.replace(f, suppressed_weight=1.0) for name, f in DECISION.families.items()},
 )
 
 
-def test_a_passage_is_heard_beside_its_segments():
-    calm, alone, alarming = (run(decision=LISTENING, passage=p).scores["trafficking"] for p in (-9.0, None, 5.0))
+@pytest.mark.parametrize("logit", [-8.0, -1.0, -0.5, 0.5, 3.0])
+@pytest.mark.parametrize("suppressed", [None, "negated"])
+@pytest.mark.parametrize("strength", [None, "weak", "strong"])
+def test_segments_that_do_not_matter_change_nothing(logit, suppressed, strength):
+    matches = [match("document_retention", strength, suppressed)] if strength else []
+    whole = predicted(logit, document_retention=0.4)
+    outline = dataclasses.replace(whole, logits=whole.logits[:0], probabilities=whole.probabilities[:0])
 
-    assert calm < alone < alarming
-    assert run(passage=5.0) == run()  # a model that was not fitted on passages
+    read, unread = (fuse(each, matches, kind="ad", taxonomy=TAXONOMY, decision=HEEDING) for each in (whole, outline))
+
+    if not segments_matter(outline, matches, TAXONOMY, HEEDING):
+        assert unread.tier == read.tier == "none"
+        assert unread.indicators == read.indicators == ()
+    else:
+        assert read.tier != "none" or matches
 
 
-@pytest.mark.parametrize("logit", [-8.0, -4.0, -3.0, -2.5, -1.0, 3.0])
-@pytest.mark.parametrize("strength", [None, "medium", "strong"])
-def test_passages_matter_just_where_the_riskiest_would_lift_the_tier(logit, strength):
-    matches = [match("document_retention", strength)] if strength else []
-    lifted = run(logit, matches, passage=logit + 3.0, decision=LISTENING).tier != "none"
-
-    assert passages_matter(predicted(logit), matches, TAXONOMY, LISTENING) == lifted
-    if not lifted:
-        assert run(logit, matches, decision=LISTENING).tier == "none"
-
-
-def test_passages_do_not_matter_to_a_model_that_was_not_fitted_on_them():
-    assert not passages_matter(predicted(5.0), [], TAXONOMY, DECISION)
+def test_segments_matter_where_a_tier_is_passed_or_a_rule_counts():
+    assert not segments_matter(predicted(-2.0), [], TAXONOMY, DECISION)
+    assert segments_matter(predicted(2.0), [], TAXONOMY, DECISION)
+    assert segments_matter(predicted(-8.0), [match("document_retention", "weak")], TAXONOMY, DECISION)
+    assert not segments_matter(predicted(-8.0), [match("document_retention", "weak", "negated")], TAXONOMY, DECISION)
 
 
 def test_a_suppressed_match_counts_for_nothing():
@@ -134,7 +134,7 @@ def test_whoever_is_asked_to_look_is_told_at_what():
 
 def test_a_document_without_segments_scores_nothing():
     nothing = np.zeros((0, len(LABELS)), dtype=np.float32)
-    prediction = Prediction(LABELS, nothing, nothing, nothing, (), (), nothing)
+    prediction = Prediction(LABELS, nothing, nothing, nothing, nothing)
 
     fused = fuse(prediction, [], kind="ad", taxonomy=TAXONOMY, decision=DECISION)
 
@@ -175,9 +175,7 @@ def test_of_many_segments_one_must_stand_out_more():
 
     def score(segments):
         shape = (segments, len(LABELS))
-        prediction = Prediction(
-            LABELS, np.zeros(shape), np.zeros(shape), np.zeros(shape), (), (), np.zeros((0, shape[1]))
-        )
+        prediction = Prediction(LABELS, np.zeros((1, shape[1])), *[np.zeros(shape)] * 3)
         return fuse(prediction, [], kind="ad", taxonomy=TAXONOMY, decision=decision or DECISION).scores["trafficking"]
 
     assert score(1) == pytest.approx(0.5)

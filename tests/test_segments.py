@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tip_nlp.segments import is_transcript, model_text, passages, split
+from tip_nlp.segments import is_transcript, model_text, passages, split, stretches
 
 TRANSCRIPT = (
     "Operator: Where are you?\nCaller: In Sharjah. They took my phone.\nOperator: Did they lock you?\nCaller: no"
@@ -97,7 +97,7 @@ def test_split_is_ordered_and_loses_no_word(text, kind):
         assert "".join(kept.split()) == "".join(text.split())
 
 
-def test_passages_hold_neighbouring_segments_and_leave_lone_ones_out():
+def test_passages_hold_neighbouring_segments():
     text = "\n".join(f"Sentence number {n} of a long advertisement about work in a hotel kitchen." for n in range(40))
     segments = split(text, "ad")
 
@@ -105,4 +105,16 @@ def test_passages_hold_neighbouring_segments_and_leave_lone_ones_out():
 
     assert 1 < len(found) < len(segments)
     assert all(each in text and len(each) <= 1_200 for each in found)
-    assert passages(text, segments[:1]) == ()
+    assert "".join("".join(found).split()) == "".join(text.split())
+
+
+def test_a_segment_that_no_other_fits_beside_is_a_passage_as_the_model_reads_it():
+    turns = [("Operator: Where are you?\nCaller: " + "I cannot say where. " * 60) for _ in range(2)]
+    text = "\n".join([*turns, "Operator: Who has your passport?\nCaller: " + "The owner keeps it. " * 15])
+    segments = split(text, "transcript")
+
+    found = passages(text, segments)
+
+    assert [group[-1] for group in stretches(segments)][-1] == segments[-1]
+    assert passages(text, segments[-1:]) == (model_text(text, segments[-1]).text,)
+    assert len(found) == len(stretches(segments))

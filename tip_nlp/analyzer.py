@@ -13,7 +13,7 @@ from tip_nlp.entities.extraction import find_entities
 from tip_nlp.entities.licences import LicenceList, read_licences
 from tip_nlp.errors import InputError
 from tip_nlp.explanation import explain_findings, explain_suppressed, explain_tier
-from tip_nlp.fusion import fuse, passages_matter
+from tip_nlp.fusion import fuse, segments_matter
 from tip_nlp.language import LanguageIdentifier, compose
 from tip_nlp.normalize import normalize
 from tip_nlp.rules.assertion import load_cues
@@ -129,18 +129,17 @@ class Analyzer:
             yield self._conclude(document, language, found, prediction)
 
     def _predict(self, documents: Sequence[Document], matches: Sequence[Sequence[Match]]) -> list[Prediction]:
-        """By segments, and by passages where these could make a difference."""
-        predictions = self.classifier.predict(
-            [[model_text(document.view.text, segment) for segment in document.segments] for document in documents]
+        """By passages, and by segments where these could make a difference."""
+        texts = [[model_text(document.view.text, segment) for segment in document.segments] for document in documents]
+        predictions = self.classifier.read_passages(
+            texts, [passages(document.view.text, document.segments) for document in documents]
         )
         decision = self.classifier.decision
         read = [
-            passages(document.view.text, document.segments)
-            if passages_matter(prediction, found, self.taxonomy, decision)
-            else ()
-            for document, prediction, found in zip(documents, predictions, matches, strict=True)
+            own if segments_matter(prediction, found, self.taxonomy, decision) else ()
+            for own, prediction, found in zip(texts, predictions, matches, strict=True)
         ]
-        return self.classifier.read_passages(predictions, read)
+        return self.classifier.read_segments(predictions, read)
 
     def _identify(self, documents: Sequence[Document]) -> list[Language]:
         texts = [[document.view.text[s.start : s.end] for s in document.segments] for document in documents]

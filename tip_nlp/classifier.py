@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,9 +28,9 @@ CONFIG, DECISION, SUMS = "config.json", "decision.json", "SHA256SUMS"
 REQUIRED = (GRAPH, WEIGHTS, TOKENIZER, LEXICON, CONFIG, DECISION)
 
 # In one batch: the memory that attention takes grows with a batch's texts times the square of their length.
-_PIECES = 2_048
+_PIECES = 1_024
 # Pieces: a text is padded to a multiple of these.
-_STEP = 16
+_STEP = 8
 
 Array = NDArray[np.float32]
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -62,7 +61,6 @@ class DecisionFile(BaseModel):
     thresholds: dict[str, float]
     tiers: dict[Tier, float]
     answered_precision: float
-    passage_lift: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ class Encoder:
         self.bias = np.asarray(config.bias, dtype=np.float32)
 
     @classmethod
-    def load(cls, folder: Path, config: ModelConfig, threads: int = 0, batch: int = 32, device: str = "CPU") -> Encoder:
+    def load(cls, folder: Path, config: ModelConfig, threads: int = 0, batch: int = 8, device: str = "CPU") -> Encoder:
         """Load GRAPH and TOKENIZER of ``folder``; ``threads`` 0 leaves their number to the runtime. ModelError when the
         machine has no such ``device``.
         """
@@ -178,7 +176,7 @@ class Classifier:
         self.sums = ""  # of the model's files, one for all; empty until loaded from a folder
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 0, batch: int = 32, device: str = "CPU") -> Classifier:
+    def load(cls, folder: Path, *, threads: int = 0, batch: int = 8, device: str = "CPU") -> Classifier:
         """Check the folder's sums and load it; ModelError says which file is missing or changed."""
         verify(folder)
         fitted = _read(folder / DECISION, DecisionFile)
@@ -191,30 +189,51 @@ class Classifier:
         """Whether normalised text reads like a message or an account, not like an ad."""
         return self._lexicon.is_message(text)
 
-    def predict(self, documents: Sequence[Sequence[ModelText]]) -> list[Prediction]:
-        """Score documents, each a sequence of segments, by these alone; one without segments yields empty arrays."""
-        encoded = iter(self._encoder.run([text.text for document in documents for text in document]))
-        return [self._prediction(document, [next(encoded) for _ in document]) for document in documents]
-
-    def read_passages(self, predictions: Sequence[Prediction], passages: Sequence[Sequence[str]]) -> list[Prediction]:
-        """The predictions with the passages of each read too."""
+    def read_passages(
+        self, documents: Sequence[Sequence[ModelText]], passages: Sequence[Sequence[str]]
+    ) -> list[Prediction]:
+        """Score documents, each a sequence of segments, by their passages. Only of a document of one segment, which is
+        its own passage, are the segments read. One without segments yields empty arrays.
+        """
         encoded = iter(self._encoder.run([passage for own in passages for passage in own]))
         return [
-            replace(prediction, passages=segment_logits([next(encoded) for _ in own], self._encoder.bias))
-            for prediction, own in zip(predictions, passages, strict=True)
+            self._prediction(document, [next(encoded) for _ in own])
+            for document, own in zip(documents, passages, strict=True)
+        ]
+
+    def read_segments(
+        self, predictions: Sequence[Prediction], documents: Sequence[Sequence[ModelText]]
+    ) -> list[Prediction]:
+        """The predictions with the segments given for each read too; where none are, as they were."""
+        unread = [() if len(p.logits) else own for p, own in zip(predictions, documents, strict=True)]
+        encoded = iter(self._encoder.run([text.text for own in unread for text in own]))
+        return [
+            self._with_segments(prediction, own, [next(encoded) for _ in own]) if own else prediction
+            for prediction, own in zip(predictions, unread, strict=True)
         ]
 
     def _prediction(self, document: Sequence[ModelText], encoded: Sequence[Encoded]) -> Prediction:
-        logits = segment_logits(encoded, self._encoder.bias)
+        none = segment_logits((), self._encoder.bias)
         lexicon = self._lexicon.score([text.text for text in document])
-        combined = logits * self._slopes + lexicon * self._lexicon_slopes + self._shifts
-        probabilities = 1 / (1 + np.exp(-combined))
+        prediction = Prediction(self.labels, segment_logits(encoded, self._encoder.bias), lexicon, none, none)
+        return self._with_segments(prediction, document, encoded) if len(document) == 1 else prediction
+
+    def _with_segments(
+        self, prediction: Prediction, document: Sequence[ModelText], encoded: Sequence[Encoded]
+    ) -> Prediction:
+        logits = segment_logits(encoded, self._encoder.bias)
+        combined = logits * self._slopes + prediction.lexicon * self._lexicon_slopes + self._shifts
         places = (
             tuple(text.to_document(start, end) for start, end in one.offsets)
             for text, one in zip(document, encoded, strict=True)
         )
-        weights = tuple(one.weights for one in encoded)
-        return Prediction(self.labels, logits, probabilities, lexicon, weights, tuple(places), logits[:0])
+        return replace(
+            prediction,
+            logits=logits,
+            probabilities=1 / (1 + np.exp(-combined)),
+            weights=tuple(one.weights for one in encoded),
+            places=tuple(places),
+        )
 
 
 def segment_logits(encoded: Sequence[Encoded], bias: Array) -> Array:

@@ -33,7 +33,7 @@ def fuse(
     """
     counted = [match for match in matches if match.suppressed is None]
     scores = {
-        family: _family_score(family, prediction, matches, taxonomy, decision) if len(prediction.logits) else 0.0
+        family: _family_score(family, prediction, matches, taxonomy, decision) if len(prediction.passages) else 0.0
         for family in decision.families
     }
     indicators = _indicators(prediction, counted, scores, kind, taxonomy, decision)
@@ -48,17 +48,14 @@ def fuse(
     return Fused(scores, tier, urgent, indicators, combination, held)
 
 
-def passages_matter(prediction: Prediction, matches: Sequence[Match], taxonomy: Taxonomy, decision: Decision) -> bool:
-    """Whether passages as far above the segments as any ever seen would lift the document to a tier.
-
-    Where not, reading them, as dear as reading the segments, would change no tier.
+def segments_matter(prediction: Prediction, matches: Sequence[Match], taxonomy: Taxonomy, decision: Decision) -> bool:
+    """Whether the segments of a document whose passages were read must be read too, as dear as reading the passages: to
+    say what is where, or whether what somebody denied is what the model heard. Elsewhere they would change nothing.
     """
-    scores = (
-        _family_score(family, prediction, matches, taxonomy, decision, lift=decision.passage_lift)
-        for family, weights in decision.families.items()
-        if weights.passage_weight and len(prediction.logits)
-    )
-    return any(score > min(decision.tiers.values()) for score in scores)
+    if not len(prediction.passages):
+        return False
+    scores = (_family_score(family, prediction, matches, taxonomy, decision) for family in decision.families)
+    return any(match.suppressed is None for match in matches) or max(scores) > min(decision.tiers.values())
 
 
 def rule_evidence(matches: Sequence[Match], family: str, taxonomy: Taxonomy, decision: Decision) -> float:
@@ -75,9 +72,11 @@ def suppressed_evidence(
     logits: NDArray[np.float32], matches: Sequence[Match], family: str, taxonomy: Taxonomy, decision: Decision
 ) -> float:
     """What rules found and something suppressed in the segment of the highest of the ``logits`` (segments), as rule
-    evidence; 0 where a match of the family counts there: the model may have meant that one.
+    evidence; 0 where a match of the family counts there: the model may have meant that one, and where none was read.
     """
-    strongest = int(logits.argmax()) if len(logits) else 0
+    if not len(logits):
+        return 0.0
+    strongest = int(logits.argmax())
     own = [match for match in matches if match.segment == strongest]
     if any(match.suppressed is None and taxonomy[match.indicator].family == family for match in own):
         return 0.0
@@ -98,21 +97,16 @@ def _family_score(
     matches: Sequence[Match],
     taxonomy: Taxonomy,
     decision: Decision,
-    lift: float = 0.0,
 ) -> float:
-    """Where no passage was read, the strongest segment and ``lift`` stand in for its logit."""
     weights, column = decision.families[family], prediction.labels.index(family)
-    counted = [match for match in matches if match.suppressed is None]
     logits = prediction.logits[:, column]
-    strongest = float(logits.max())
-    passage = float(prediction.passages[:, column].max()) if len(prediction.passages) else strongest + lift
+    counted = [match for match in matches if match.suppressed is None]
     logit = (
-        weights.model_weight * strongest
-        + weights.passage_weight * passage
+        weights.model_weight * float(prediction.passages[:, column].max())
         + weights.lexicon_weight * float(prediction.lexicon[:, column].max())
         + weights.rule_weight * rule_evidence(counted, family, taxonomy, decision)
         - weights.suppressed_weight * suppressed_evidence(logits, matches, family, taxonomy, decision)
-        - weights.length_weight * math.log(len(prediction.logits))
+        - weights.length_weight * math.log(len(prediction.lexicon))
         + weights.bias
     )
     return with_answers(sigmoid(logit), counted, family, taxonomy, decision)

@@ -68,15 +68,23 @@ def model_text(text: str, segment: Segment) -> ModelText:
     )
 
 
-def passages(text: str, segments: Sequence[Segment]) -> tuple[str, ...]:
-    """Stretches of several neighbouring segments, as they stand in the text; a segment that stays alone is left out."""
+def stretches(segments: Sequence[Segment]) -> list[list[Segment]]:
+    """Neighbouring segments that the classifier reads in one go; together they are all segments."""
     groups: list[list[Segment]] = []
     for segment in segments:
         if groups and segment.end - groups[-1][0].start <= _PASSAGE:
             groups[-1].append(segment)
         else:
             groups.append([segment])
-    return tuple(text[group[0].start : group[-1].end] for group in groups if len(group) > 1)
+    return groups
+
+
+def passages(text: str, segments: Sequence[Segment]) -> tuple[str, ...]:
+    """The stretches as the model reads them: several segments as they stand in the text, one by ``model_text``."""
+    return tuple(
+        text[group[0].start : group[-1].end] if len(group) > 1 else model_text(text, group[0]).text
+        for group in stretches(segments)
+    )
 
 
 def _prose(text: str) -> Iterator[tuple[int, int, int, int]]:

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
-DEFAULT_MODEL = "e5-small-indicators/0.6.3"
+DEFAULT_MODEL = "e5-small-indicators/0.6.4"
 
 
 class Settings(BaseSettings):
@@ -25,6 +25,6 @@ class Settings(BaseSettings):
         Path.home() / ".tip-nlp" / "licences.csv",
         description="List of promoters' licences, written by `tip-nlp licences import`; none is shipped.",
     )
-    batch: int = Field(32, ge=1, le=1024, description="Segments the model sees at once.")
+    batch: int = Field(8, ge=1, le=1024, description="Stretches of text the model sees at once.")
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the service listens on.")

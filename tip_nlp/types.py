@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -116,8 +115,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class FamilyDecision:
-    """Logistic combination of the strongest segment logit, the strongest passage logit, the strongest lexicon logit and
-    the rule evidence.
+    """Logistic combination of the strongest passage logit, the strongest lexicon logit and the rule evidence.
 
     ``length_weight`` is taken off for each e-fold of the number of segments: of many, one is high by chance.
     ``suppressed_weight`` is taken off for the evidence that was denied, asked or taught in the strongest segment.
@@ -128,7 +126,6 @@ class FamilyDecision:
     rule_weight: float
     bias: float
     length_weight: float = 0.0
-    passage_weight: float = 0.0
     suppressed_weight: float = 0.0
 
 
@@ -145,7 +142,6 @@ class Decision:
     thresholds: Mapping[str, float]
     tiers: Mapping[Tier, float]
     answered_precision: float = 0.0  # of a rule's match in a question that the caller affirmed
-    passage_lift: float = math.inf  # no passage that it was fitted on lies so far above its document's segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,17 +215,17 @@ class Fused:
 class Prediction:
     """The model's view of one document: arrays (segments, labels); probabilities are calibrated.
 
-    ``passages`` are logits (passages, labels) of stretches of several segments read in one go; there are none in a
-    document of one segment, and none where they could not matter (``fusion.passages_matter``).
+    ``passages`` are logits (passages, labels) of stretches of neighbouring segments read in one go. What belongs to
+    single segments is empty where these were not read, because they could not matter (``fusion.segments_matter``).
     """
 
     labels: tuple[str, ...]
+    passages: NDArray[np.float32]
+    lexicon: NDArray[np.float32]  # (segments, labels), logits
     logits: NDArray[np.float32]
     probabilities: NDArray[np.float32]
-    lexicon: NDArray[np.float32]  # (segments, labels), logits
-    weights: tuple[NDArray[np.float32], ...]  # per segment: contributions (pieces, labels)
-    places: tuple[tuple[tuple[int, int], ...], ...]  # per segment: where in the text each piece lies
-    passages: NDArray[np.float32]
+    weights: tuple[NDArray[np.float32], ...] = ()  # per segment: contributions (pieces, labels)
+    places: tuple[tuple[tuple[int, int], ...], ...] = ()  # per segment: where in the text each piece lies
 
     def contributions(self, segment: int, label: str) -> list[tuple[int, int, float]]:
         """(start, end, contribution to the logit) of each piece, offsets in the normalised text."""

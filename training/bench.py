@@ -58,15 +58,15 @@ def main() -> None:
     pieces = [v[g.start : g.end] for v, s in zip(views, samples, strict=True) for g in s.segments]
     read = [[model_text(s.view.text, g) for g in s.segments] for s in samples]
     wholes = [passages(s.view.text, s.segments) for s in samples]
-    predictions = analyzer.classifier.predict(read)
+    predictions = analyzer.classifier.read_passages(read, wholes)
     stages: dict[str, Callable[[], object]] = {
         "normalise": lambda: [normalize(text) for text in texts],
         "language": lambda: analyzer.languages.detect_batch(pieces),
         "segments": lambda: [split(view, kind) for view, kind in zip(views, kinds, strict=True)],
         "entities": lambda: [find_entities(s.view, None, date.today()) for s in samples],
         "rules": lambda: _match(analyzer.rules, samples),
-        "classifier, segments": lambda: analyzer.classifier.predict(read),
-        "classifier, all passages": lambda: analyzer.classifier.read_passages(predictions, wholes),
+        "classifier, passages": lambda: analyzer.classifier.read_passages(read, wholes),
+        "classifier, all segments of several": lambda: analyzer.classifier.read_segments(predictions, read),
         "whole scan": lambda: analyzer.assess_batch(texts, kinds=kinds),
     }
     times = {name: median_time(call) for name, call in stages.items()}

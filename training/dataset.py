@@ -14,8 +14,8 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
 from tip_nlp.normalize import normalize
-from tip_nlp.segments import passages as passages_of
 from tip_nlp.segments import split as split_text
+from tip_nlp.segments import stretches
 from training.corpus import Item
 
 csv.field_size_limit(10**9)
@@ -135,8 +135,10 @@ def pieces_of(text: str, segments: int, passages: int) -> list[str]:
     """The first ``segments`` and the first ``passages`` of a real text, normalised as in serving."""
     normalized = normalize(text[:20_000]).text
     found = split_text(normalized, "ad")
-    first = [normalized[segment.start : segment.end] for segment in found[:segments]]
-    return first + list(passages_of(normalized, found)[:passages])
+    several = [group for group in stretches(found) if len(group) > 1]
+    spans = [(segment.start, segment.end) for segment in found[:segments]]
+    spans += [(group[0].start, group[-1].end) for group in several[:passages]]
+    return [normalized[start:end] for start, end in spans]
 
 
 def split_corpus(items: Sequence[Item]) -> list[str]:

@@ -37,7 +37,7 @@ from training.real_labels import indicators_of
 
 # False-alarm budgets on the pooled texts without indicators, half of them lawful twins written to be hard.
 BUDGETS: dict[Tier, float] = {"watch": 0.05, "elevated": 0.02, "high": 0.005}
-WEIGHTS = ("model_weight", "lexicon_weight", "rule_weight", "length_weight", "passage_weight", "suppressed_weight")
+WEIGHTS = ("model_weight", "lexicon_weight", "rule_weight", "length_weight", "suppressed_weight")
 _MIN_POSITIVES = 12  # fewer examples of an indicator give no calibration of its own
 _GRID = np.arange(0.2, 0.76, 0.02)  # thresholds tried; lower, the model names what is merely frequent
 _REAL_PER_SOURCE = 60
@@ -130,17 +130,9 @@ def fit(documents: Sequence[Labelled], scored: Sequence[Scored]) -> dict[str, ob
     families = _families(documents, scored, precision)
     decision: dict[str, object] = {"families": families, "calibration": calibration, "rule_precision": precision}
     decision["answered_precision"] = answered
-    decision["passage_lift"] = _passage_lift(scored)
     tiers = _tiers(documents, scored, decision)
     watched = family_scores(scored, decision) > tiers["watch"]
     return decision | {"thresholds": _thresholds(documents, scored, calibration, watched), "tiers": tiers}
-
-
-def _passage_lift(scored: Sequence[Scored]) -> float:
-    """By how much the strongest passage of a document at most lies above its strongest segment, in either family."""
-    columns = [label_names().index(family) for family in FAMILIES]
-    lifts = [each.passages[:, columns].max(0) - each.logits[:, columns].max(0) for each in scored if len(each.passages)]
-    return math.ceil(1000 * max(0.0, float(np.max(lifts)))) / 1000
 
 
 Calibration = dict[str, tuple[float, float, float]]
@@ -227,8 +219,8 @@ def _families(
 
 
 def family_features(scored: Sequence[Scored], family: str, precision: dict[Strength, float]) -> NDArray[np.float64]:
-    """(documents, 6): strongest segment logit and lexicon logit, rule evidence, minus the log of the segments, the
-    strongest passage logit (in a document of one segment, the segment's), and minus the suppressed evidence."""
+    """(documents, 5): strongest passage logit and lexicon logit, rule evidence, minus the log of the segments, and
+    minus the suppressed evidence."""
     decision = Decision({}, {}, precision, {}, {})
     taxonomy = load_taxonomy()
     evidence = [
@@ -236,11 +228,12 @@ def family_features(scored: Sequence[Scored], family: str, precision: dict[Stren
     ]
     length = [-math.log(max(1, len(each.logits))) for each in scored]
     index = label_names().index(family)
-    passage = [(each.passages if len(each.passages) else each.logits)[:, index].max(initial=-12.0) for each in scored]
+    passage = [each.passages[:, index].max(initial=-12.0) for each in scored]
+    lexicon = [each.lexicon[:, index].max(initial=-6.0) for each in scored]
     suppressed = [
         -suppressed_evidence(each.logits[:, index], each.matches, family, taxonomy, decision) for each in scored
     ]
-    return np.column_stack([_columns(scored, family), *map(np.array, (evidence, length, passage, suppressed))])
+    return np.column_stack([passage, lexicon, evidence, length, suppressed]).astype(float)
 
 
 def family_scores(scored: Sequence[Scored], decision: dict[str, object]) -> NDArray[np.float64]:

@@ -166,7 +166,7 @@ def _systems(config: Config, written: Sequence[Example], test: Sequence[Example]
         ),
         "rules alone": family_scores(scored, decision | {"families": _only("rule_weight")}).max(1),
         "lexicon alone": family_scores(scored, unanswered | {"families": _only("lexicon_weight")}).max(1),
-        "model alone": np.array([float(each.logits[:, columns].max(initial=-20.0)) for each in scored]),
+        "model alone": np.array([float(each.passages[:, columns].max(initial=-20.0)) for each in scored]),
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tip_nlp.normalize import normalize
-from tip_nlp.segments import model_text, passages, split
+from tip_nlp.segments import model_text, split, stretches
 from tip_nlp.taxonomy import load_taxonomy
 from training.config import Config
 from training.corpus import DOCUMENTS, Item, load_corpus
@@ -83,10 +83,12 @@ def parts_of(item: Item) -> list[Example]:
     for segment in segments:
         held = {name for name, start, end in quotes if start < segment.end and end > segment.start}
         examples.append(_part_of(item, model_text(text, segment).text, held))
-    for passage in passages(text, segments):
-        start = text.index(passage)
-        held = {name for name, left, right in quotes if left < start + len(passage) and right > start}
-        examples.append(_part_of(item, passage, held))
+    for group in stretches(segments):
+        if len(group) == 1:
+            continue  # a segment as above
+        start, end = group[0].start, group[-1].end
+        held = {name for name, left, right in quotes if left < end and right > start}
+        examples.append(_part_of(item, text[start:end], held))
     return examples
 
 

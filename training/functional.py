@@ -88,7 +88,7 @@ def answers(analyzer: Analyzer, cases: Sequence[Case]) -> dict[str, list[Answer]
     segments = [split(view, case.kind) for view, case in zip(views, cases, strict=True)]
     texts = [[model_text(view, each) for each in own] for view, own in zip(views, segments, strict=True)]
     wholes = [passages(view, own) for view, own in zip(views, segments, strict=True)]
-    predictions = analyzer.classifier.read_passages(analyzer.classifier.predict(texts), wholes)
+    predictions = analyzer.classifier.read_segments(analyzer.classifier.read_passages(texts, wholes), texts)
     decision, taxonomy = analyzer.classifier.decision, analyzer.taxonomy
     found: dict[str, list[Answer]] = {system: [] for system in SYSTEMS}
     for case, view, own, prediction in zip(cases, views, segments, predictions, strict=True):

@@ -132,7 +132,7 @@ def test_unforeseen_failure_is_answered_and_logged_without_the_text(client, capl
     def fail(*args, **kwargs):
         raise RuntimeError(TEXT)
 
-    monkeypatch.setattr(client.app.state.analyzer.classifier, "predict", fail)
+    monkeypatch.setattr(client.app.state.analyzer.classifier, "read_passages", fail)
     with caplog.at_level(logging.DEBUG):
         assert_error(client.post("/v1/assessments", json={"text": TEXT}), 500, "internal_error")
 

@@ -16,6 +16,7 @@ from training.dataset import (
     VALIDATION,
     document_part,
     near_duplicates,
+    pieces_of,
     split_corpus,
 )
 from training.examples import parts_of
@@ -126,6 +127,15 @@ def test_a_part_of_a_document_has_what_is_quoted_from_it():
     held = ["keeps my passport" in e.text for e in examples]
     assert held.count(True) == 2 < len(held)  # a segment, and the passage it stands in
     assert [bool(e.target.any()) for e in examples] == held
+
+
+def test_no_piece_of_a_real_text_is_learnt_twice():
+    short, long = "We sell rice and flour.", "We sell rice and flour in the bazaar, and tea when it rains. " * 12
+
+    assert pieces_of(short, 4, 1) == [short]
+    *first, whole = pieces_of(long, 4, 1)
+    assert len(first) > 1
+    assert all(piece in whole and piece != whole for piece in first)
 
 
 def test_near_duplicates_finds_a_reworded_copy_and_not_a_neighbour():
