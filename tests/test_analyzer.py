@@ -9,6 +9,10 @@ from tip_nlp import Analyzer, InputError, Settings
 from tip_nlp.types import SCHEMA_VERSION, TIERS
 
 RISKY = "My employer has kept my p@ssp0rt for five months, does not pay my salary and locks the door at night."
+HELD = (
+    "The owner keeps my passport in his safe, we get no wage since spring, and whoever asks to go home is shut in "
+    "the store room."
+)
 
 
 def test_assess_explains_itself(analyzer):
@@ -52,12 +56,16 @@ def test_what_a_long_text_says_last_counts_wherever_its_passages_end(analyzer, s
     calm = (
         "The bus was late again because of the rain, so we walked along the canal and bought oranges near the bridge. "
     )
-    last = (
-        "The owner keeps my passport in his safe, we get no wage since spring, and whoever asks to go home is shut in "
-        "the store room."
-    )
 
-    found = analyzer.assess(calm * sentences + last, kind="message")
+    found = analyzer.assess(calm * sentences + HELD, kind="message")
+
+    assert found.tier in ("elevated", "high")
+    assert {"document_retention", "wage_withholding"} <= {each.id for each in found.indicators}
+
+
+@pytest.mark.parametrize("filling", ["7 3 9 1 ", "xq zj vkw pf "])
+def test_what_stands_behind_more_pieces_than_the_model_takes_counts(analyzer, filling):
+    found = analyzer.assess(filling * (1_000 // len(filling)) + "\n" + HELD, kind="message")
 
     assert found.tier in ("elevated", "high")
     assert {"document_retention", "wage_withholding"} <= {each.id for each in found.indicators}

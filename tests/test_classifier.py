@@ -104,6 +104,19 @@ def test_every_word_of_a_text_has_a_piece(analyzer):
     assert {text.index(word) for word in text.split()} <= starts
 
 
+def test_a_text_of_more_pieces_than_the_model_takes_is_halved_until_each_fits(analyzer):
+    encoder = analyzer.classifier._encoder
+    long = "7 3 9 1 " * 300
+
+    parts = encoder.fitting(long)
+
+    assert encoder.fitting(TEXT) == [TEXT]
+    assert "".join(parts) == long
+    assert len(parts) > 1
+    assert all(encoder.fitting(part) == [part] for part in parts)
+    assert encoder.fitting("7391" * 600) != ["7391" * 600]  # nowhere a space
+
+
 def test_segments_are_read_where_they_are_given_and_not_known(analyzer):
     long = " ".join([TEXT, "The weather is nice in Quetta, and the bus was late again."] * 4)
     documents = [[model_text(t, s) for s in split(t, "ad")] for t in (TEXT, long, long)]

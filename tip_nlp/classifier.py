@@ -103,8 +103,18 @@ class Encoder:
             ) from error
         return cls(compiled, tokenizer, config, batch)
 
+    def fitting(self, text: str) -> list[str]:
+        """The text, halved at a space until no part has more pieces than ``run`` reads of one."""
+        if not self._tokenizer.encode(as_read(text)).overflowing:
+            return [text]
+        middle = len(text) // 2
+        cut = text.rfind(" ", 1, middle) + 1 or middle
+        return self.fitting(text[:cut]) + self.fitting(text[cut:])
+
     def run(self, texts: Sequence[str]) -> list[Encoded]:
-        """Run texts in batches of similar length; results in the order of ``texts``."""
+        """Run texts in batches of similar length; results in the order of ``texts``. Of each its first ``max_tokens``
+        pieces are read.
+        """
         read = [as_read(text) for text in texts]
         encodings = self._tokenizer.encode_batch(read)
         found: dict[int, Encoded] = {}
@@ -192,13 +202,14 @@ class Classifier:
     def read_passages(
         self, documents: Sequence[Sequence[ModelText]], passages: Sequence[Sequence[str]]
     ) -> list[Prediction]:
-        """Score documents, each a sequence of segments, by their passages. Only of a document of one segment, which is
-        its own passage, are the segments read. One without segments yields empty arrays.
+        """Score documents, each a sequence of segments, by their passages, to the last word. Only of a document of one
+        segment, which is its own passage, are the segments read. One without segments yields empty arrays.
         """
-        encoded = iter(self._encoder.run([passage for own in passages for passage in own]))
+        parts = [[part for passage in own for part in self._encoder.fitting(passage)] for own in passages]
+        encoded = iter(self._encoder.run([part for own in parts for part in own]))
         return [
             self._prediction(document, [next(encoded) for _ in own])
-            for document, own in zip(documents, passages, strict=True)
+            for document, own in zip(documents, parts, strict=True)
         ]
 
     def read_segments(
@@ -216,7 +227,8 @@ class Classifier:
         none = segment_logits((), self._encoder.bias)
         lexicon = self._lexicon.score([text.text for text in document])
         prediction = Prediction(self.labels, segment_logits(encoded, self._encoder.bias), lexicon, none, none)
-        return self._with_segments(prediction, document, encoded) if len(document) == 1 else prediction
+        is_segment = len(document) == len(encoded) == 1
+        return self._with_segments(prediction, document, encoded) if is_segment else prediction
 
     def _with_segments(
         self, prediction: Prediction, document: Sequence[ModelText], encoded: Sequence[Encoded]

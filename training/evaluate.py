@@ -1,4 +1,4 @@
-"""Measure everything on text the model never saw: ``python -m training.evaluate [CONFIG]``.
+"""Measure everything on text the model never saw: ``python -m training.evaluate [CONFIG [PART ...]]``.
 
 Written test split: per language, per kind and per indicator, beside the baselines. Real held-out sources: false alarms
 by tier. Then calibration, attribution and the runtimes. Leaves evaluation.json and evaluation.md in
@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from training.attribution import faithfulness, overlap
 from training.baselines import keyword_scores, tfidf_scores, zero_shot_scores
 from training.config import DEFAULT, ROOT, Config, data_folder, load_config
 from training.corpus import Item
-from training.dataset import MEASURED_DOCUMENTS, SOURCES, TEST, TRAIN, UNSEEN, read_source
+from training.dataset import MEASURED_DOCUMENTS, REGISTERS, SOURCES, TEST, TRAIN, UNSEEN, UNSEEN_BATCHES, read_source
 from training.decide import WEIGHTS, family_scores, score_documents, to_documents
 from training.examples import (
     FAMILIES,
@@ -56,35 +57,55 @@ _REAL_PER_SOURCE = 500
 _DISGUISED = 300  # test items put through every disguise
 
 
-def main(config: Config) -> None:
-    """Evaluate the released model of the configuration."""
+def main(config: Config, only: Sequence[str] = ()) -> None:
+    """Evaluate the released model of the configuration; with ``only``, measure these parts of its report anew."""
     folder = MODELS / config.name / config.version
+    target = ROOT / "training" / "reports" / config.name / config.version
     analyzer = Analyzer(Classifier.load(folder))
     written = written_examples()
     test = [example for example in written if example.part == TEST]
+    unseen = [example for example in written if example.part == UNSEEN]
     assessments = _assess(analyzer, test)
-    report: dict[str, Any] = {
+    head = {
         "model": f"{config.name}/{config.version}",
         "model_digest": model_digest(folder),
         "test_items": len(test),
         "test_digest": split_digest(test),
-        "detection": detection(config, written, test, assessments),
-        "unseen_batches": unseen_batches(analyzer, [e for e in written if e.part == UNSEEN]),
-        "indicators": indicators(test, assessments),
-        "tiers": tiers(test, assessments),
-        "documents": documents(analyzer),
-        "calibration": calibration(test, assessments),
-        "robustness": robustness(analyzer, test, assessments, config.seed),
-        "real": real_false_alarms(analyzer, data_folder(), config.seed),
-        "fairness": fairness_figures(test, assessments),
-        "attribution": attribution(Encoder.load(folder, read_config(folder)), test),
     }
-    target = ROOT / "training" / "reports" / config.name / config.version
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "detection": lambda: detection(config, written, test, assessments),
+        "unseen_batches": lambda: unseen_batches(analyzer, [e for e in unseen if e.batch in UNSEEN_BATCHES]),
+        "registers": lambda: registers(analyzer, unseen),
+        "indicators": lambda: indicators(test, assessments),
+        "tiers": lambda: tiers(test, assessments),
+        "documents": lambda: documents(analyzer),
+        "calibration": lambda: calibration(test, assessments),
+        "robustness": lambda: robustness(analyzer, test, assessments, config.seed),
+        "real": lambda: real_false_alarms(analyzer, data_folder(), config.seed),
+        "fairness": lambda: fairness_figures(test, assessments),
+        "attribution": lambda: attribution(Encoder.load(folder, read_config(folder)), test),
+    }
+    known = _known_parts(target, head, parts, only)
+    report = head | {name: known[name] if name in known else part() for name, part in parts.items()}
     target.mkdir(parents=True, exist_ok=True)
     draw(target, _truth(test), risk(assessments), [e.language for e in test], MAIN_LANGUAGES)
     (target / "evaluation.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (target / "evaluation.md").write_text(render(report), encoding="utf-8")
     print(render(report))
+
+
+def _known_parts(
+    target: Path, head: dict[str, Any], parts: Collection[str], only: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """What stays of an earlier report; it must be of this very model and test split."""
+    if not only:
+        return {}
+    if unknown := set(only) - set(parts):
+        raise SystemExit(f"no part of the report is called {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
+    earlier = json.loads((target / "evaluation.json").read_text(encoding="utf-8"))
+    if changed := [key for key, value in head.items() if earlier[key] != value]:
+        raise SystemExit(f"{target} was measured with another {', '.join(changed)}: measure all parts")
+    return {name: earlier[name] for name in parts if name in earlier and name not in only}
 
 
 def attribution(encoder: Encoder, test: Sequence[Example]) -> dict[str, Any]:
@@ -178,10 +199,30 @@ def _only(voice: str) -> dict[str, dict[str, float]]:
 
 def unseen_batches(analyzer: Analyzer, examples: Sequence[Example]) -> dict[str, Any]:
     """Batches no run learnt anything of: AUROC and recall at 5 % false alarms of the fused score, per language."""
-    scores = risk(_assess(analyzer, examples))
-    truth = np.array([e.target.any() for e in examples])
+    return _by_language(examples, _assess(analyzer, examples))
+
+
+def registers(analyzer: Analyzer, unseen: Sequence[Example]) -> dict[str, Any]:
+    """The same of the texts written to measure a register, with how many risky and safe ones reach each tier."""
+    return {name: _register(analyzer, [e for e in unseen if e.batch in batches]) for name, batches in REGISTERS.items()}
+
+
+def _register(analyzer: Analyzer, examples: Sequence[Example]) -> dict[str, Any]:
+    assessments = _assess(analyzer, examples)
+    found = _by_language(examples, assessments)
+    truth = _truth(examples)
+    for name, row in found.items():
+        chosen = np.array([name in ("all", e.language) for e in examples])
+        for which, mask in (("risky", chosen & truth), ("safe", chosen & ~truth)):
+            counts = Counter(assessments[index].tier for index in np.flatnonzero(mask))
+            row[which] = {tier: counts[tier] for tier in TIERS}
+    return found
+
+
+def _by_language(examples: Sequence[Example], assessments: Sequence[Assessment]) -> dict[str, Any]:
+    scores, truth = risk(assessments), _truth(examples)
     groups = np.array([e.group for e in examples])
-    found = {}
+    found: dict[str, Any] = {}
     for name in ("all", *sorted({e.language for e in examples}, key=lambda code: (code not in MAIN_LANGUAGES, code))):
         chosen = np.array([name in ("all", e.language) for e in examples])
         figures = {
@@ -303,4 +344,4 @@ def real_false_alarms(analyzer: Analyzer, data: Path, seed: int) -> dict[str, An
 
 
 if __name__ == "__main__":
-    main(load_config(Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT))
+    main(load_config(Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT), sys.argv[2:])

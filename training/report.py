@@ -31,6 +31,28 @@ def render(report: dict[str, Any]) -> str:
                 for name, row in report["unseen_batches"].items()
             ),
         ),
+        "## Registers: texts written only to measure, fused",
+        "Plain: what people, agents and reporters say straight out, in the usual words, beside ordinary texts in the "
+        "same words. Reports: news, files and testimony. The last four columns say how many texts reach a tier.",
+        _table(
+            (
+                *("register", "language", "items", "AUROC", "recall at 5 % false alarms"),
+                *(
+                    "risky: watch or above",
+                    "risky: elevated or above",
+                    "safe: watch or above",
+                    "safe: elevated or above",
+                ),
+            ),
+            (
+                [
+                    *(register, name, str(row["items"]), _cell(row["auroc"]), _cell(row["recall_at_5"])),
+                    *(_reach(row[which], tier) for which in ("risky", "safe") for tier in ("watch", "elevated")),
+                ]
+                for register, rows in report["registers"].items()
+                for name, row in rows.items()
+            ),
+        ),
         "## Indicators as reported (fused)",
         _table(
             ("indicator", "positives", "precision", "recall", "F1"),
@@ -104,6 +126,11 @@ def _cell(figure: dict[str, float] | None) -> str:
 
 def _share(row: dict[str, int]) -> str:
     return f"{100 * (row['elevated'] + row['high']) / max(1, row['documents']):.1f} %"
+
+
+def _reach(counts: dict[str, int], tier: str) -> str:
+    reached = sum(counts[each] for each in TIERS[TIERS.index(tier) :])
+    return f"{reached} of {sum(counts.values())}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

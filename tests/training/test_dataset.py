@@ -9,6 +9,7 @@ from training.dataset import (
     FIRST_BATCHES,
     MEASURED_DOCUMENTS,
     MISLEADING_BATCHES,
+    REGISTERS,
     TEST,
     TRAIN,
     UNSEEN,
@@ -84,8 +85,17 @@ def test_unseen_batches_are_neither_learnt_from_nor_move_other_texts():
 
 
 def test_the_batches_that_are_measured_on_are_all_there(corpus):
-    assert {each.batch for each in corpus} >= FIRST_BATCHES | UNSEEN_BATCHES | MISLEADING_BATCHES
+    registers = frozenset().union(*REGISTERS.values())
+
+    assert {each.batch for each in corpus} >= FIRST_BATCHES | UNSEEN_BATCHES | MISLEADING_BATCHES | registers
     assert not FIRST_BATCHES & (UNSEEN_BATCHES | MISLEADING_BATCHES)
+    assert not registers & (FIRST_BATCHES | UNSEEN_BATCHES | MISLEADING_BATCHES)
+
+
+def test_texts_written_to_measure_a_register_are_never_learnt_from_or_fitted_on(corpus):
+    parts = {part for each, part in zip(corpus, split_corpus(corpus), strict=True) if each.batch in REGISTERS["plain"]}
+
+    assert parts <= {UNSEEN, DROPPED}
 
 
 def test_later_batches_are_never_measured_and_do_not_move_other_texts():
