@@ -45,11 +45,12 @@ MISLEADING_BATCHES = frozenset(
     | {f"mix-{letter}" for letter in "ghijk"}
     | {"ar-tr-b", "tr-b", "pnb-sd-b", "ps-fa-b"}
 )
-# Written to measure and never learnt from: plain words by people who had read how such texts are put in life, and the
-# registers of news, files and testimony. No decision is fitted on them.
+# Written to measure and never learnt from: plain words by people who had read how such texts are put in life, the
+# registers of news, files and testimony, and single bare lines. No decision is fitted on them.
 REGISTERS = {
-    "plain": frozenset({"en-ad", "hi-bn-b", "pnb-sd-c", "ps-fa-c", "ur-v", "url-o"}),
+    "plain": frozenset({"ar-tr-c", "en-ad", "hi-bn-b", "pnb-sd-c", "ps-fa-c", "ur-v", "url-o"}),
     "reports": frozenset({"mix-l"}),
+    "short": frozenset({"pnb-sd-f", "ps-fa-d", "ur-z", "url-q"}),
 }
 # Whole documents written before any run learnt from documents: half fit decisions, half measure.
 MEASURED_DOCUMENTS = frozenset({"doc-a", "doc-b"})
