@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -301,6 +302,40 @@ def test_scan_shows_how_it_would_read_a_file_without_names(headless):
     shown = table_of(run("scan", headless, *options).output)
     assert {name: role for name, (role, _) in shown.items()} == {"column_1": "", "column_2": "text", "column_3": "date"}
     assert shown["column_3"][1] == "03/04/2026 → 2026-04-03"
+
+
+def test_a_scan_into_a_file_ends_with_what_it_found_and_where_it_lies(tmp_path):
+    def closing(name, *rows):
+        (tmp_path / name).write_text("text\n" + "".join(f'"{row}"\n' for row in rows), encoding="utf-8")
+        out = tmp_path / f"{name}.jsonl"
+        said = run("scan", tmp_path / name, "-o", out, "--workspace", tmp_path / "w.sqlite").stderr
+        assert f"written to {out}; manifest: {out}.manifest.json" in said
+        return said.splitlines()[0]
+
+    tailor = "Tailors wanted in {}, day shift with weekly day off, call 0300-0000001"
+    driver = "School van drivers needed near {}, five mornings a week, call 0300-0000002"
+
+    alone = closing("a.csv", RISKY)
+    assert re.fullmatch(r"1 row\(s\), 1 distinct text\(s\): 1 high, 0 elevated, 0 watch, 0 none", alone)
+    assert closing("b.csv", tailor.format("Lahore"), tailor.format("Sialkot")).endswith(" 2 none; 1 campaign(s)")
+    assert closing("c.csv", *[driver.format("Multan")] * 2, driver.format("Okara")).startswith("3 row(s), 2 distinct")
+    bridge = closing("d.csv", "Tailors and van drivers wanted: 0300-0000001 or 0300-0000002")
+    assert bridge.endswith("1 campaign(s), 1 of them several before (tip_campaign_merged_from)")
+
+
+def test_a_scan_that_cannot_be_is_refused_before_a_model_is_loaded(ads, tmp_path, monkeypatch):
+    monkeypatch.setattr(Analyzer, "load", lambda settings=None: pytest.fail("loaded"))
+    (tmp_path / "left.csv.journal").write_bytes(b"")
+    for given, why in (
+        ((tmp_path / "none.csv", "-o", tmp_path / "out.csv"), "no such file"),
+        ((ads, "-o", tmp_path / "out.doc"), "out.doc"),
+        ((ads, "-o", ads), "would be destroyed"),
+        ((ads, "-o", tmp_path / "left.csv"), "an interrupted scan was left here"),
+        ((ads, "-o", tmp_path / "out.csv", "--text-column", "body"), "no column 'body'"),
+        ((ads, "-o", tmp_path / "out.csv", "--workspace", tmp_path), "is a folder"),
+    ):
+        result = run("scan", *given)
+        assert (result.exit_code, why in " ".join(result.stderr.split())) == (cli.UNUSABLE, True), result.stderr
 
 
 def test_scan_says_where_a_first_row_was_taken_for_names(headless, tmp_path):

@@ -24,7 +24,7 @@ from tip_nlp.results.result import Result
 from tip_nlp.results.writing import no_formula
 from tip_nlp.scan import CHUNK, Engine, fill
 from tip_nlp.storage import complete
-from tip_nlp.types import Kind
+from tip_nlp.types import Kind, Tier
 
 ERRORS_SUFFIX = ".errors.csv"
 _JOURNAL_SUFFIX = ".journal"
@@ -52,9 +52,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a scan did; ``best`` are the first rows by rank, ``hints`` tell of inputs that look odd."""
+    """What a scan did; ``tiers`` counts rows, the highest tier first, ``merged`` those campaigns that were several
+    before; ``best`` are the first rows by rank, ``hints`` tell of inputs that look odd."""
 
     counts: dict[str, int]
+    tiers: dict[Tier, int]
+    campaigns: int
+    merged: int
     best: tuple[Result, ...]
     manifest: Path
     errors: Path | None
@@ -90,17 +94,9 @@ def scan_files(
     """
     watcher = watcher or Watcher()
     started = _now()
-    place = Path(f"{request.outputs[0]}{_JOURNAL_SUFFIX}")
-    if place.is_file() and not resume:
-        raise InputError(
-            f"{place}: an interrupted scan was left here; go on with --resume, or delete the file to scan anew"
-        )
-    with Records(request.inputs, request.columns, request.kind, request.layout, outputs=request.outputs) as records:
-        for output in request.outputs:
-            check_target(output, records.files)
-        _check_places(request, records.files)
-        if request.campaigns and request.workspace:
-            check_workspace(request.workspace)
+    place = _journal_of(request)
+    with _records(request) as records:
+        _check(request, records, resume=resume)
         plan = _plan(analyzer, request, records)
         journal = Journal.resume(place, plan) if resume else Journal.begin(place, plan)
         with closing(journal), _on_its_day(journal, analyzer):
@@ -119,12 +115,22 @@ def scan_files(
             write_results(journal.results, request.outputs, records.header, raw_cells=request.raw_cells)
             errors = _write_errors(journal, Path(f"{request.outputs[0]}{ERRORS_SUFFIX}"))
             counts = journal.counts()
+            tiers = journal.tiers()
+            merged = [bool(history.merged_from) for history in journal.campaigns()]
             best = tuple(journal.results(best=show)) if show else ()
             manifest = Path(f"{request.outputs[0]}{SUFFIX}")
             plan["inputs"] = [_with_sum(each, journal.recall("piped")) for each in plan["inputs"]]
             write_manifest(manifest, _facts(plan, request, counts, errors, resumed=resume, started=started), RESUME)
             journal.discard()
-    return Summary(counts, best, manifest, errors, tuple(records.hints()))
+    return Summary(counts, tiers, len(merged), sum(merged), best, manifest, errors, tuple(records.hints()))
+
+
+def check_request(request: Request, *, resume: bool = False) -> None:
+    """InputError: what :func:`scan_files` would refuse, said before a model is loaded. Standard input, which is read
+    once, is not looked at."""
+    if STANDARD not in request.inputs:
+        with _records(request) as records:
+            _check(request, records, resume=resume)
 
 
 def versions(analyzer: Analyzer) -> dict[str, str]:
@@ -138,6 +144,28 @@ def licences_sum(analyzer: Analyzer) -> str | None:
         return None
     listed = {number: asdict(licence) for number, licence in analyzer.licences.licences.items()}
     return sha256(json.dumps(listed, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _records(request: Request) -> Records:
+    return Records(request.inputs, request.columns, request.kind, request.layout, outputs=request.outputs)
+
+
+def _journal_of(request: Request) -> Path:
+    return Path(f"{request.outputs[0]}{_JOURNAL_SUFFIX}")
+
+
+def _check(request: Request, records: Records, *, resume: bool) -> None:
+    """InputError: an output cannot be written, or holds what must not be lost."""
+    journal = _journal_of(request)
+    if journal.is_file() and not resume:
+        raise InputError(
+            f"{journal}: an interrupted scan was left here; go on with --resume, or delete the file to scan anew"
+        )
+    for output in request.outputs:
+        check_target(output, records.files)
+    _check_places(request, records.files)
+    if request.campaigns and request.workspace:
+        check_workspace(request.workspace)
 
 
 def _check_places(request: Request, inputs: Sequence[str]) -> None:

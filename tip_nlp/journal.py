@@ -24,7 +24,7 @@ from tip_nlp.records import Record, joined
 from tip_nlp.results.dates import find_day
 from tip_nlp.results.result import Result
 from tip_nlp.storage import guarded, transaction
-from tip_nlp.types import TIERS
+from tip_nlp.types import TIERS, Tier
 
 _VERSION = 1
 _ROWS_AT_ONCE = 5_000
@@ -189,6 +189,20 @@ class Journal:
             "texts": self._count("texts"),
             "done": self._one("SELECT count(*) FROM texts WHERE assessment IS NOT NULL OR error IS NOT NULL"),
         }
+
+    def tiers(self) -> dict[Tier, int]:
+        """Rows by tier, the highest first."""
+        found = dict(
+            self._found(
+                "SELECT tier, count(*) FROM rows JOIN texts ON texts.number = rows.text "
+                "WHERE assessment IS NOT NULL GROUP BY tier"
+            )
+        )
+        return {tier: found.get(number, 0) for number, tier in reversed(list(enumerate(TIERS)))}
+
+    def campaigns(self) -> Iterator[History]:
+        """The history of each campaign."""
+        return (_history(stored) for (stored,) in self._found("SELECT history FROM campaigns"))
 
     def pending(self, size: int) -> Iterator[list[Text]]:
         """Chunks of ``size`` texts that have not been assessed; the same chunks however often the scan is resumed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +14,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tip_nlp.analyzer import Analyzer
-from tip_nlp.batch import Request, Watcher, scan_files
+from tip_nlp.batch import Request, Summary, Watcher, check_request, scan_files
 from tip_nlp.cli.shared import FAILED_ROWS, KindArgument, chosen_kind, errors_as_sentences
 from tip_nlp.display import columns_table, console, highlighted, rank, ranked_table
 from tip_nlp.engines.ray_engine import ray_engine
@@ -123,6 +123,7 @@ def scan(
     request = Request(
         tuple(inputs), tuple(outputs), columns, chosen_kind(kind), layout, campaigns, workspace, raw_cells
     )
+    check_request(request, resume=resume)
     settings = Settings()
     if engine is EngineOption.ray:
         # Here the model is only asked for its version: the actors alone need the device.
@@ -135,6 +136,7 @@ def scan(
         summary = scan_files(analyzer, chosen, request, resume=resume, show=wanted, watcher=watcher)
     if wanted:
         console().print(ranked_table(summary.best, wanted))
+    console(stderr=True).print(_closing(summary, outputs), markup=False, highlight=False, soft_wrap=True)
     _tell(summary.hints)
     _end(summary.counts["failed"], f"see {summary.errors}")
 
@@ -150,6 +152,18 @@ def _scan_stream(records: Records, piped: bool, wanted: int) -> None:
         # With rows on standard output, the table goes where it cannot mix with them.
         console(stderr=piped).print(ranked_table(best.ranked(), wanted))
     _end(failed, "each says why")
+
+
+def _closing(summary: Summary, outputs: Sequence[str]) -> str:
+    """What was found and where it lies."""
+    counts, merged = summary.counts, summary.merged
+    tiers = ", ".join(f"{rows:,} {tier}" for tier, rows in summary.tiers.items())
+    linked = f"; {summary.campaigns:,} campaign(s)" if summary.campaigns else ""
+    linked += f", {merged:,} of them several before (tip_campaign_merged_from)" if merged else ""
+    return (
+        f"{counts['rows']:,} row(s), {counts['texts']:,} distinct text(s): {tiers}{linked}\n"
+        f"written to {', '.join(outputs)}; manifest: {summary.manifest}"
+    )
 
 
 def _tell(hints: Iterable[str]) -> None:
