@@ -9,7 +9,7 @@ from fastapi import FastAPI, HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import add_handlers, error_response, unexpected
-from api.routes import assessments, health, taxonomy
+from api.routes import assessments, guidance, health, taxonomy
 from api.schemas import EXAMPLE_TEXT, MAX_BATCH, ErrorDetail
 from tip_nlp._version import __version__
 from tip_nlp.analyzer import Analyzer
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None, analyzer: Analyzer | None = Non
     )
     app.add_middleware(Guard, limit=MAX_BODY)
     add_handlers(app)
-    for router in (assessments.router, taxonomy.router, health.router):
+    for router in (assessments.router, guidance.router, taxonomy.router, health.router):
         app.include_router(router)
     return app
 

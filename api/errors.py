@@ -16,6 +16,13 @@ from tip_nlp.errors import InputError
 
 _logger = logging.getLogger("tip_nlp.api")
 TOO_LARGE = "too_large"
+# What a route that takes documents may answer instead, for the OpenAPI document.
+DOCUMENT_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorOut, "description": "The body cannot be read."},
+    413: {"model": ErrorOut, "description": "Too large: the body, a text, or the number of documents."},
+    422: {"model": ErrorOut, "description": "A field is missing, unknown, empty or of the wrong type."},
+    503: {"model": ErrorOut, "description": "The model is still loading."},
+}
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: TOO_LARGE, 503: "not_ready"}
 
 

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from tip_nlp.guidance.advice import Why
+from tip_nlp.guidance.catalogue import Language
 from tip_nlp.normalize import MAX_BYTES
 from tip_nlp.types import SCHEMA_VERSION, EntityType, Experiencer, Kind, Phase, Reason, Strength, Tier
 
@@ -168,6 +170,57 @@ class AssessmentOut(BaseModel):
     entities: list[EntityOut]
     warnings: list[str]
     versions: VersionsOut
+
+
+class CallIn(DocumentIn):
+    """One call or message to assess and be guided in."""
+
+    language: Language | None = Field(
+        None, description="The language of the questions. Left out: the text's own where there are some, else Urdu."
+    )
+
+
+class QuestionOut(BaseModel):
+    """A question to ask, after which indicator (null: after none) and why."""
+
+    indicator: str | None
+    why: Why
+    text: str
+
+
+class ReferralOut(BaseModel):
+    """A body to refer to; check a number before relying on it, one that is `stale` all the more."""
+
+    id: str
+    name_en: str
+    name_ur: str
+    contact: str
+    does_en: str
+    does_ur: str
+    where: str
+    indicators: list[str]
+    verified: Literal["primary", "secondary"]
+    source: list[str]
+    as_of: str
+    stale: bool
+
+
+class AdviceOut(BaseModel):
+    """What a person on the hotline may ask next, and where to refer; nothing of it decides anything."""
+
+    language: Language
+    denied: list[str]
+    questions: list[QuestionOut]
+    referrals: list[ReferralOut]
+    caution_en: str
+    caution_ur: str
+
+
+class GuidanceOut(BaseModel):
+    """An assessment, and the guidance that follows from it."""
+
+    assessment: AssessmentOut
+    guidance: AdviceOut
 
 
 class FieldProblem(BaseModel):

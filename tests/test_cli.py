@@ -252,6 +252,20 @@ def scanned(ads, tmp_path):
     return tmp_path / "out.jsonl"
 
 
+def test_guide_says_what_to_ask_and_where_to_refer():
+    call = "Operator: Who has your passport?\nCaller: My employer, and he has not paid me for five months."
+    shown = run("guide", "-", "--language", "ur-Latn", stdin=call).output
+    given = json.loads(run("guide", call, "--json", "--most", 1).output)
+
+    assert "Document retention" not in shown
+    assert "[safety]" in shown
+    assert "111-247-786" in shown
+    assert "consent" in shown
+    assert given["assessment"]["kind"] == "transcript"
+    assert len(given["guidance"]["questions"]) == 3
+    assert run("guide", " ").exit_code == cli.UNUSABLE
+
+
 def test_report_export_stats_and_verify_take_a_scans_result(scanned, tmp_path):
     for arguments, written in (
         (("report", scanned, "-o", tmp_path / "r.html", "--language", "ur"), "r.html"),

@@ -10,6 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tip_nlp.guidance import Guidance
 from tip_nlp.records import Row
 from tip_nlp.records.reading import Seen
 from tip_nlp.results.dates import find_day
@@ -117,6 +118,28 @@ def highlighted(text: str, assessment: Assessment) -> RenderableType:
     reason = Text(f"  {assessment.reason}")
     found = [*map(_finding_line, assessment.indicators), *map(_entity_line, assessment.entities)]
     return Group(body, "", head, reason, *found, *_notes(assessment), Text(CAVEAT, "dim"))
+
+
+def guidance_sheet(guidance: Guidance) -> RenderableType:
+    """What to ask next and where to refer, for a person on the hotline."""
+    lines = [Text("\nAsk next (leave out what does not fit; ask about the person concerned)", "bold")]
+    for number, each in enumerate(guidance.questions, 1):
+        after = f"{load_taxonomy()[each.indicator].name_en}: " if each.indicator else ""
+        lines += [Text.assemble(f"  {number}. {each.text}", (f"  [{after}{each.why}]", "dim"))]
+    if guidance.denied:
+        denied = ", ".join(load_taxonomy()[each].name_en for each in guidance.denied)
+        lines += [Text(f"  denied, so not asked again: {denied}", "dim")]
+    lines += [Text("\nRefer", "bold")]
+    if not guidance.referrals:
+        lines += [Text("  nothing told so far calls for a referral; that does not say that the caller is safe")]
+    for body in guidance.referrals:
+        checked = f"{body.verified} source, as of {body.as_of}" + ("; STALE, check before use" if body.stale else "")
+        lines += [
+            Text.assemble(("  " + body.name_en, "bold"), (f" {body.contact}".rstrip(), "green"), f" · {body.name_ur}"),
+            Text(f"    {body.does_en}" + (f" ({body.where})" if body.where else "")),
+            Text(f"    for {', '.join(body.indicators)}; {checked}: {body.source[0]}", "dim"),
+        ]
+    return Group(*lines, Text(f"  {guidance.caution_en}", "yellow"))
 
 
 def _entity_line(entity: Entity) -> Text:

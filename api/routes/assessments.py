@@ -9,18 +9,12 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 
 from api.dependencies import AnalyzerDep
-from api.errors import invalid_detail
-from api.schemas import MAX_ID, AssessmentOut, BatchIn, BatchItemOut, BatchOut, DocumentIn, ErrorDetail, ErrorOut
+from api.errors import DOCUMENT_ERRORS, invalid_detail
+from api.schemas import MAX_ID, AssessmentOut, BatchIn, BatchItemOut, BatchOut, DocumentIn, ErrorDetail
 from tip_nlp.analyzer import Analyzer
 from tip_nlp.types import Assessment
 
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"model": ErrorOut, "description": "The body cannot be read."},
-    413: {"model": ErrorOut, "description": "Too large: the body, a text, or the number of documents."},
-    422: {"model": ErrorOut, "description": "A field is missing, unknown, empty or of the wrong type."},
-    503: {"model": ErrorOut, "description": "The model is still loading."},
-}
-router = APIRouter(prefix="/v1/assessments", tags=["assessments"], responses=_ERRORS)
+router = APIRouter(prefix="/v1/assessments", tags=["assessments"], responses=DOCUMENT_ERRORS)
 
 
 @router.post("", summary="Assess one document")

@@ -14,6 +14,7 @@ CHECKS = [not_a_server_error, status_code_conformance, response_schema_conforman
 ROUTES = [
     ("POST", "/v1/assessments"),
     ("POST", "/v1/assessments/batch"),
+    ("POST", "/v1/guidance"),
     ("GET", "/v1/indicators"),
     ("GET", "/health"),
     ("GET", "/ready"),

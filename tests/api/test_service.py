@@ -5,6 +5,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import MAX_BODY, create_app
+from tip_nlp.guidance import advise
 from tip_nlp.normalize import MAX_BYTES
 from tip_nlp.types import KINDS
 
@@ -35,6 +36,19 @@ def test_assess_gives_the_librarys_assessment(client, analyzer):
 
     assert response.status_code == 200
     assert response.json() == json.loads(json.dumps(analyzer.assess(TEXT, kind="message", id="a-1").to_dict()))
+
+
+def test_guidance_gives_the_librarys_assessment_and_guidance(client, analyzer):
+    response = client.post("/v1/guidance", json={"text": TEXT, "kind": "message", "language": "ur"})
+
+    assessment = analyzer.assess(TEXT, kind="message")
+    both = {"assessment": assessment.to_dict(), "guidance": advise(assessment, language="ur").to_dict()}
+    assert response.status_code == 200
+    assert response.json() == json.loads(json.dumps(both))
+
+
+def test_guidance_in_a_language_without_questions_is_refused(client):
+    assert_error(client.post("/v1/guidance", json={"text": TEXT, "language": "ps"}), 422, "invalid_request", "language")
 
 
 def test_batch_keeps_order_and_reports_each_bad_document(client):

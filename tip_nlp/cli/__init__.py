@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("scan")(scanning.scan)
 app.command("score")(scanning.score)
+app.command("guide")(scanning.guide)
 app.command("report")(using.report)
 app.command("export")(using.export_results)
 app.command("stats")(using.stats)

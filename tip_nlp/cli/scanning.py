@@ -1,4 +1,4 @@
-"""``tip-nlp scan`` and ``tip-nlp score``."""
+"""``tip-nlp scan``, ``tip-nlp score`` and ``tip-nlp guide``."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from tip_nlp.analyzer import Analyzer
 from tip_nlp.batch import Request, Summary, Watcher, check_request, scan_files
 from tip_nlp.cli.shared import FAILED_ROWS, KindArgument, chosen_kind, errors_as_sentences
-from tip_nlp.display import columns_table, console, highlighted, rank, ranked_table
+from tip_nlp.display import columns_table, console, guidance_sheet, highlighted, rank, ranked_table
 from tip_nlp.engines.ray_engine import ray_engine
 from tip_nlp.errors import InputError
+from tip_nlp.guidance import advise
 from tip_nlp.records import STANDARD, Columns, Layout, Records
 from tip_nlp.results.files import open_writer
 from tip_nlp.results.result import Result
 from tip_nlp.results.writing import Writer
 from tip_nlp.scan import Engine, local_engine, stream
 from tip_nlp.settings import Settings
+from tip_nlp.taxonomy import load_taxonomy
 
 
 class EngineOption(StrEnum):
@@ -32,6 +34,14 @@ class EngineOption(StrEnum):
 
     local = "local"
     ray = "ray"
+
+
+class SpokenOption(StrEnum):
+    """A language in which there are questions to ask."""
+
+    en = "en"
+    ur = "ur"
+    ur_latn = "ur-Latn"
 
 
 class FormatOption(StrEnum):
@@ -241,11 +251,38 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print the assessment as JSON.")] = False,
 ) -> None:
     """Assess one text."""
-    given = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if text == STANDARD else text
-    if not given.strip():
-        raise InputError("the text is empty; give it in quotes, or - and the text on standard input")
+    given = _given(text)
     assessment = Analyzer.load().assess(given, kind=chosen_kind(kind))
     if as_json:
         print(json.dumps(assessment.to_dict(), ensure_ascii=False, indent=1))
     else:
         console().print(highlighted(given, assessment))
+
+
+@errors_as_sentences
+def guide(
+    text: Annotated[str, typer.Argument(help="The transcript or message, or - to read it from standard input.")],
+    kind: KindArgument = None,
+    language: Annotated[
+        SpokenOption | None, typer.Option(help="The language of the questions; left out, the text's, else Urdu.")
+    ] = None,
+    most: Annotated[int, typer.Option(min=1, max=len(load_taxonomy().ids), help="The most questions.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the assessment and the guidance as JSON.")] = False,
+) -> None:
+    """Assess one call, and say what to ask next and where to refer."""
+    given = _given(text)
+    assessment = Analyzer.load().assess(given, kind=chosen_kind(kind))
+    guidance = advise(assessment, language=None if language is None else language.value, most=most)
+    if as_json:
+        both = {"assessment": assessment.to_dict(), "guidance": guidance.to_dict()}
+        print(json.dumps(both, ensure_ascii=False, indent=1))
+    else:
+        console().print(highlighted(given, assessment))
+        console().print(guidance_sheet(guidance))
+
+
+def _given(text: str) -> str:
+    given = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if text == STANDARD else text
+    if not given.strip():
+        raise InputError("the text is empty; give it in quotes, or - and the text on standard input")
+    return given
