@@ -76,6 +76,16 @@ def test_predict_of_a_batch_equals_one_by_one(analyzer):
         np.testing.assert_allclose(predict(analyzer.classifier, text)[0].logits, batched.logits, atol=0.15)
 
 
+def test_in_exact_arithmetic_a_text_scores_the_same_in_every_batch(exact_analyzer):
+    texts = [TEXT, "نوکری چاہیے", "weather is nice today " * 40, "ok"]
+
+    together = predict(exact_analyzer.classifier, *texts)
+
+    # 32-bit floats, added in another order: four digits, which are all that is told, stay.
+    for text, batched in zip(texts, together, strict=True):
+        np.testing.assert_allclose(predict(exact_analyzer.classifier, text)[0].logits, batched.logits, atol=2e-4)
+
+
 def test_predict_gives_probabilities_that_follow_the_logits(analyzer):
     prediction = predict(analyzer.classifier, TEXT)[0]
 

@@ -79,7 +79,11 @@ class Analyzer:
         """
         settings = settings or Settings()
         classifier = Classifier.load(
-            settings.model, threads=settings.threads, batch=settings.batch, device=settings.device
+            settings.model,
+            threads=settings.threads,
+            batch=settings.batch,
+            device=settings.device,
+            exact=settings.exact,
         )
         # A list that the user names must be there; without one, numbers are found and not judged.
         has_list = settings.licences.is_file() or "licences" in settings.model_fields_set

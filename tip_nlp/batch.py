@@ -134,8 +134,9 @@ def check_request(request: Request, *, resume: bool = False) -> None:
 
 
 def versions(analyzer: Analyzer) -> dict[str, str]:
-    """Everything that decides a score, by version and sum."""
-    return asdict(analyzer.versions) | {"model_sums": analyzer.classifier.sums}
+    """Everything that decides a score, by version and sum, and whether the digits are those of every processor."""
+    arithmetic = "exact" if analyzer.classifier.exact else "fast"
+    return asdict(analyzer.versions) | {"model_sums": analyzer.classifier.sums, "arithmetic": arithmetic}
 
 
 def licences_sum(analyzer: Analyzer) -> str | None:

@@ -29,6 +29,8 @@ REQUIRED = (GRAPH, WEIGHTS, TOKENIZER, LEXICON, CONFIG, DECISION)
 
 # In one batch: the memory that attention takes grows with a batch's texts times the square of their length.
 _PIECES = 1_024
+# Left to itself, the runtime computes in bfloat16 where the processor can, and rounds activations to eight bits.
+_EXACT = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0}
 # Pieces: a text is padded to a multiple of these.
 _STEP = 8
 
@@ -83,9 +85,17 @@ class Encoder:
         self.bias = np.asarray(config.bias, dtype=np.float32)
 
     @classmethod
-    def load(cls, folder: Path, config: ModelConfig, threads: int = 0, batch: int = 8, device: str = "CPU") -> Encoder:
-        """Load GRAPH and TOKENIZER of ``folder``; ``threads`` 0 leaves their number to the runtime. ModelError when the
-        machine has no such ``device``.
+    def load(
+        cls,
+        folder: Path,
+        config: ModelConfig,
+        threads: int = 0,
+        batch: int = 8,
+        device: str = "CPU",
+        exact: bool = False,
+    ) -> Encoder:
+        """Load GRAPH and TOKENIZER of ``folder``; ``threads`` 0 leaves their number to the runtime, ``exact`` keeps it
+        from rounding as its processor does that fastest. ModelError when the machine has no such ``device``.
         """
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         tokenizer.enable_truncation(config.max_tokens)
@@ -93,6 +103,8 @@ class Encoder:
         options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads and device == "CPU":
             options["INFERENCE_NUM_THREADS"] = threads
+        if exact:
+            options |= _EXACT
         core = openvino.Core()
         try:
             compiled = core.compile_model(core.read_model(folder / GRAPH), device, options)
@@ -183,15 +195,19 @@ class Classifier:
         self.labels = config.labels
         self.languages = frozenset(config.languages)
         self.version = f"{config.name}/{config.version}"
+        self.exact = False  # whether its encoder was loaded so
         self.sums = ""  # of the model's files, one for all; empty until loaded from a folder
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 0, batch: int = 8, device: str = "CPU") -> Classifier:
+    def load(
+        cls, folder: Path, *, threads: int = 0, batch: int = 8, device: str = "CPU", exact: bool = False
+    ) -> Classifier:
         """Check the folder's sums and load it; ModelError says which file is missing or changed."""
         verify(folder)
         fitted = _read(folder / DECISION, DecisionFile)
-        encoder = Encoder.load(folder, read_config(folder), threads, batch, device)
+        encoder = Encoder.load(folder, read_config(folder), threads, batch, device, exact)
         classifier = cls(encoder, Lexicon.load(folder / LEXICON), Decision(**dict(fitted)))
+        classifier.exact = exact
         classifier.sums = hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()
         return classifier
 

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
         Path.home() / ".tip-nlp" / "licences.csv",
         description="List of promoters' licences, written by `tip-nlp licences import`; none is shipped.",
     )
+    exact: bool = Field(
+        False,
+        description="Compute in full floats: the same scores on any processor and in any batch; slower.",
+    )
     batch: int = Field(8, ge=1, le=1024, description="Stretches of text the model sees at once.")
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the service listens on.")

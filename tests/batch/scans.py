@@ -16,7 +16,7 @@ FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 def stub_analyzer():
     """What a scan asks of the analyzer beside its scores."""
     return SimpleNamespace(
-        versions=Versions("1", "m", "r", "t"), classifier=SimpleNamespace(sums="s"), licences=None,
+        versions=Versions("1", "m", "r", "t"), classifier=SimpleNamespace(sums="s", exact=False), licences=None,
         today=lambda: date(2026, 11, 21),
     )  # fmt: skip
 

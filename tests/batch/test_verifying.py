@@ -50,7 +50,8 @@ def without_last_row(facts):
 
 def with_another_text(facts):
     path = Path(facts["outputs"][0]["path"])
-    path.write_text(path.read_text("utf-8").replace("They keep", "They kept"), "utf-8")
+    harmless = path.read_text("utf-8").replace("keep my passport and do not pay", "gave me my passport and pay")
+    path.write_text(harmless, "utf-8")
 
 
 def with_a_row_that_failed(facts):
@@ -79,6 +80,37 @@ def test_verify_proves_that_the_result_came_from_those_inputs(scanned, analyzer,
     forged(scanned, change)
 
     assert why in " ".join(verify_scan(analyzer, scanned, 5).differences)
+
+
+def test_verify_wants_the_arithmetic_of_the_scan(scanned, analyzer):
+    forged(scanned, lambda facts: facts["versions"].update(arithmetic="exact"))
+
+    found = verify_scan(analyzer, scanned, 5)
+
+    assert found.differences == ("arithmetic is fast here, the scan was made with exact",)
+
+
+@pytest.mark.parametrize(("arithmetic", "moved", "is_same"), [
+    ("fast", 0.02, True), ("fast", 0.05, False), ("exact", 0.0, True), ("exact", 0.02, False),
+])  # fmt: skip
+def test_verify_lets_scores_differ_as_processors_do(arithmetic, moved, is_same, tmp_path, analyzer, exact_analyzer):
+    used = exact_analyzer if arithmetic == "exact" else analyzer
+    (tmp_path / "ads.txt").write_text("They keep my passport and do not pay my salary.", "utf-8")
+    wanted = request(tmp_path / "ads.txt", tmp_path / "o", ("jsonl",))
+    manifest = scan_files(used, real_engine(used), wanted).manifest
+
+    def on_another_processor(facts):
+        path = Path(facts["outputs"][0]["path"])
+        row = json.loads(path.read_text("utf-8"))
+        row["assessment"]["scores"]["trafficking"] -= moved
+        path.write_text(json.dumps(row) + "\n", "utf-8")
+
+    forged(manifest, on_another_processor)
+
+    found = verify_scan(used, manifest, 5)
+
+    assert (found.differences == ()) == is_same
+    assert found.rescored == 1
 
 
 def test_verify_reads_inputs_as_the_scan_did(tmp_path, analyzer):

@@ -140,8 +140,9 @@ def _unpack(texts: bytes) -> list[Record]:
 def _load(setup: Setup) -> Analyzer:
     settings, folder = setup.settings, setup.settings.model
     folder = folder if folder.is_dir() else Settings().model
+    device = "GPU" if _gpus(settings) else settings.device
     classifier = Classifier.load(
-        folder, threads=settings.threads, batch=settings.batch, device="GPU" if _gpus(settings) else settings.device
+        folder, threads=settings.threads, batch=settings.batch, device=device, exact=settings.exact
     )
     analyzer = Analyzer(classifier, setup.licences, lambda: setup.today)
     found = _versions(analyzer)
