@@ -1,10 +1,11 @@
 """Memory and time of a scan by its size: ``python -m training.scale [ROWS ...]`` writes reports/scale.md and .json.
 
 Planted ads (training.campaign_ads), 60 % of them exact duplicates, go through a whole scan of a CSV file: reading,
-journal, assessing, entities, linking, ranks, a CSV and an XLSX output, errors file, manifest. The model reads every
-distinct text, which takes two processors hours for a million rows: with ``--folder`` an interrupted run goes on where
-it was, with the greatest peak and the sum of the seconds of its parts. ``--stand-in`` assesses the first 256 ads only
-and gives their findings, in turn, to the others, whose own entities are looked for.
+journal, assessing, entities, linking, ranks, a CSV and an XLSX output (``--csv``: no XLSX, 0 MB of it in the table),
+errors file, manifest. The model reads every distinct text, which takes two processors hours for a million rows: with
+``--folder`` an interrupted run goes on where it was, with the greatest peak and the sum of the seconds of its parts.
+``--stand-in`` assesses the first 256 ads only and gives their findings, in turn, to the others, whose own entities are
+looked for.
 """
 
 from __future__ import annotations
@@ -49,17 +50,18 @@ def main() -> None:
     parser.add_argument("rows", type=int, nargs="*", default=ROWS)
     parser.add_argument("--stand-in", action="store_true", help="let the model read the first ads only")
     parser.add_argument("--folder", type=Path, help="work in this folder and go on from what is there (one size)")
+    parser.add_argument("--csv", action="store_true", help="write no workbook")
     parser.add_argument("--within", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.within:
-        print(json.dumps(scan(options.folder, options.stand_in)))
+        print(json.dumps(scan(options.folder, options.stand_in, options.csv)))
         return
     if options.folder and len(options.rows) != 1:
         parser.error(f"--folder holds the scan of one size, not of {len(options.rows)}; give one number of rows")
     place = _REPORTS / "scale.json"
     for rows in options.rows:
         with nullcontext(options.folder) if options.folder else tempfile.TemporaryDirectory() as folder:
-            found = measure(rows, Path(folder), options.stand_in)
+            found = measure(rows, Path(folder), options.stand_in, options.csv)
         known = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else []
         same = (rows, options.stand_in)
         kept = [each for each in known if (each["rows"], each["stand_in"]) != same] + [found]
@@ -69,7 +71,7 @@ def main() -> None:
         print(render([found]))
 
 
-def measure(rows: int, folder: Path, stand_in: bool) -> dict[str, Any]:
+def measure(rows: int, folder: Path, stand_in: bool, csv_only: bool) -> dict[str, Any]:
     """A scan of ``rows`` ads: seconds by stage, peak memory in MB, sizes in MB and the counts of the scan."""
     source = folder / "ads.csv"
     if not source.is_file():
@@ -82,6 +84,7 @@ def measure(rows: int, folder: Path, stand_in: bool) -> dict[str, Any]:
     code = "import sys; sys.modules['torch'] = None; from training.scale import main; main()"
     command = [sys.executable, "-c", code, "--within", "--folder", str(folder)]
     command += ["--stand-in"] if stand_in else []
+    command += ["--csv"] if csv_only else []
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
     sizes = {path.name: path.stat().st_size / 1e6 for path in folder.iterdir()}
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -144,12 +147,13 @@ def _peak() -> float:
     return int(found[1]) / 1024
 
 
-def scan(folder: Path, stand_in: bool) -> dict[str, Any]:
+def scan(folder: Path, stand_in: bool, csv_only: bool) -> dict[str, Any]:
     """Scan the ads of ``folder`` in this process, or go on with it."""
     ledger = Ledger(folder / "ledger.json")
     analyzer = Analyzer.load()
     output = folder / "found.csv"
-    request = Request((str(folder / "ads.csv"),), (str(output), str(folder / "found.xlsx")))
+    outputs = (str(output),) if csv_only else (str(output), str(folder / "found.xlsx"))
+    request = Request((str(folder / "ads.csv"),), outputs)
     engine = _stand_in(analyzer) if stand_in else local_engine(analyzer)
     resume = Path(f"{output}.journal").is_file()
     summary = scan_files(analyzer, ledger.beside(engine), request, resume=resume, watcher=ledger)
@@ -188,7 +192,7 @@ def render(found: Sequence[Mapping[str, Any]]) -> str:
     for each in found:
         texts = each["counts"]["texts"]
         figures = [each["rows"], texts, min(texts, _READ_FIRST) if each["stand_in"] else texts, each["runs"]]
-        figures += [each["peak"], *(each["sizes"][name] for name in ("ads.csv", "found.csv", "found.xlsx"))]
+        figures += [each["peak"], *(each["sizes"].get(name, 0) for name in ("ads.csv", "found.csv", "found.xlsx"))]
         figures += [each["seconds"][name] for name in _STAGES]
         lines.append(f"| {' | '.join(f'{figure:,.0f}' for figure in figures)} |")
     return "\n".join(lines) + "\n"
